@@ -1,0 +1,256 @@
+#include "json/value.h"
+
+#include <limits>
+
+// A broken precondition of RapidJSON would be ours; every accessor below checks the type first.
+#define RAPIDJSON_ASSERT(x) (static_cast<void>(0))
+#include <rapidjson/document.h>
+#include <rapidjson/error/en.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace berth::json {
+
+struct Document::Tree {
+  rapidjson::Document document;
+};
+
+namespace {
+
+using Node = rapidjson::Value;
+
+const Node& node_of(const void* node) noexcept {
+  return *static_cast<const Node*>(node);
+}
+
+std::string_view view(const Node& string) noexcept {
+  return {string.GetString(), string.GetStringLength()};
+}
+
+// The deepest nesting of brackets outside strings, found before the parser allocates anything.
+bool too_deep(std::string_view text) noexcept {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kMaxDepth) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+std::string position(std::string_view text, std::size_t offset) {
+  std::size_t line = 1;
+  std::size_t column = 1;
+  for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
+    column = text[i] == '\n' ? 1 : column + 1;
+    if (text[i] == '\n') ++line;
+  }
+  return concat("line ", line, ", column ", column);
+}
+
+bool plain_key(std::string_view key) noexcept {
+  if (key.empty()) return false;
+  for (const char c : key) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (!plain) return false;
+  }
+  return true;
+}
+
+void append_key(std::string& path, std::string_view key) {
+  if (!plain_key(key)) {
+    append(path, "[\"", key, "\"]");
+  } else {
+    append(path, path.empty() ? "" : ".", key);
+  }
+}
+
+// Finds the node by its address and leaves the way to it in `path`. Only errors pay for this walk.
+bool find_path(const Node& from, const Node* wanted, std::string& path) {
+  if (&from == wanted) return true;
+  const std::size_t length = path.size();
+  if (from.IsObject()) {
+    for (const auto& member : from.GetObject()) {
+      append_key(path, view(member.name));
+      if (find_path(member.value, wanted, path)) return true;
+      path.resize(length);
+    }
+  } else if (from.IsArray()) {
+    for (rapidjson::SizeType i = 0; i < from.Size(); ++i) {
+      append(path, '[', i, ']');
+      if (find_path(from[i], wanted, path)) return true;
+      path.resize(length);
+    }
+  }
+  return false;
+}
+
+std::string number_range(auto lowest, auto highest) {
+  return concat("an integer from ", lowest, " to ", highest);
+}
+
+}  // namespace
+
+Document::Document(std::unique_ptr<Tree> tree, std::string name)
+    : tree_(std::move(tree)), name_(std::move(name)) {}
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(Document&&) noexcept = default;
+Document::~Document() = default;
+
+Result<Document> Document::parse(std::string_view text, std::string_view name) {
+  if (too_deep(text)) return Error::invalid(name, concat("nested deeper than ", kMaxDepth, " levels"));
+  auto tree = std::make_unique<Tree>();
+  constexpr unsigned kFlags = rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+  tree->document.Parse<kFlags>(text.data(), text.size());
+  if (tree->document.HasParseError()) {
+    const char* reason = rapidjson::GetParseError_En(tree->document.GetParseError());
+    return Error::invalid(
+        name, concat("not valid JSON at ", position(text, tree->document.GetErrorOffset()), ": ", reason));
+  }
+  return Document(std::move(tree), std::string(name));
+}
+
+Value Document::root() const noexcept {
+  return {this, static_cast<const Node*>(&tree_->document)};
+}
+
+bool Value::is_null() const noexcept {
+  return node_of(node_).IsNull();
+}
+bool Value::is_object() const noexcept {
+  return node_of(node_).IsObject();
+}
+bool Value::is_array() const noexcept {
+  return node_of(node_).IsArray();
+}
+bool Value::is_string() const noexcept {
+  return node_of(node_).IsString();
+}
+
+Result<bool> Value::as_bool() const {
+  const Node& node = node_of(node_);
+  if (!node.IsBool()) return expected("true or false");
+  return node.GetBool();
+}
+
+Result<std::string> Value::as_string() const {
+  const Node& node = node_of(node_);
+  if (!node.IsString()) return expected("a string");
+  if (view(node).find('\0') != std::string_view::npos)
+    return error("expected a string without NUL characters");
+  return std::string(view(node));
+}
+
+Result<double> Value::as_double() const {
+  const Node& node = node_of(node_);
+  if (!node.IsNumber()) return expected("a number");
+  return node.GetDouble();
+}
+
+Result<std::int64_t> Value::as_integer(std::int64_t lowest, std::int64_t highest) const {
+  const Node& node = node_of(node_);
+  if (!node.IsInt64() || node.GetInt64() < lowest || node.GetInt64() > highest)
+    return expected(number_range(lowest, highest));
+  return node.GetInt64();
+}
+
+Result<std::uint64_t> Value::as_unsigned(std::uint64_t highest) const {
+  const Node& node = node_of(node_);
+  if (!node.IsUint64() || node.GetUint64() > highest) return expected(number_range(0, highest));
+  return node.GetUint64();
+}
+
+std::optional<Value> Value::find(std::string_view key) const {
+  const Node& node = node_of(node_);
+  if (!node.IsObject()) return std::nullopt;
+  const Node* found = nullptr;
+  for (const auto& member : node.GetObject()) {
+    if (view(member.name) == key) found = &member.value;
+  }
+  if (found == nullptr || found->IsNull()) return std::nullopt;
+  return Value(document_, found);
+}
+
+Result<Value> Value::require(std::string_view key) const {
+  if (!is_object()) return expected("an object");
+  if (auto member = find(key)) return *member;
+  std::string at;
+  find_path(document_->tree_->document, static_cast<const Node*>(node_), at);
+  append_key(at, key);
+  return Error::invalid(concat(document_->name(), ": ", at), "is required and missing");
+}
+
+Result<std::vector<std::pair<std::string, Value>>> Value::members() const {
+  const Node& node = node_of(node_);
+  if (!node.IsObject()) return expected("an object");
+  std::vector<std::pair<std::string, Value>> members;
+  members.reserve(node.MemberCount());
+  for (const auto& member : node.GetObject()) {
+    if (view(member.name).find('\0') != std::string_view::npos)
+      return error("expected keys without NUL characters");
+    members.emplace_back(std::string(view(member.name)), Value(document_, &member.value));
+  }
+  return members;
+}
+
+Result<std::vector<Value>> Value::elements() const {
+  const Node& node = node_of(node_);
+  if (!node.IsArray()) return expected("an array");
+  std::vector<Value> elements;
+  elements.reserve(node.Size());
+  for (const auto& element : node.GetArray()) elements.push_back(Value(document_, &element));
+  return elements;
+}
+
+Error Value::error(std::string_view what) const {
+  return Error::invalid(concat(document_->name(), ": ", path()), what);
+}
+
+Error Value::expected(std::string_view expected) const {
+  constexpr std::size_t kShown = 60;
+  std::string found = is_object() ? "an object" : is_array() ? "an array" : to_text();
+  if (found.size() > kShown) found = concat(found.substr(0, kShown), "…");
+  return error(concat("expected ", expected, ", found ", found));
+}
+
+std::string Value::path() const {
+  std::string path;
+  find_path(document_->tree_->document, static_cast<const Node*>(node_), path);
+  return path.empty() ? "(top level)" : path;
+}
+
+std::string Value::to_text() const {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  node_of(node_).Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+Result<void> decode(const Value& value, bool& out) {
+  TRY_ASSIGN(out, value.as_bool());
+  return {};
+}
+Result<void> decode(const Value& value, double& out) {
+  TRY_ASSIGN(out, value.as_double());
+  return {};
+}
+Result<void> decode(const Value& value, std::string& out) {
+  TRY_ASSIGN(out, value.as_string());
+  return {};
+}
+Result<void> decode(const Value& value, RawText& out) {
+  out.text = value.to_text();
+  return {};
+}
+
+}  // namespace berth::json

@@ -1,0 +1,240 @@
+#include "sys/child.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+
+#include "base/scope_exit.h"
+#include "base/text.h"
+#include "sys/file.h"
+
+namespace berth::sys {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// All that the child needs, resolved in the parent: plain data, no allocation after fork.
+struct Plan {
+  const char* path;
+  char* const* argv;
+  char* const* envp;
+  const char* working_directory;
+  const std::pair<int, int>* fds;  // {source above every target, target}
+  std::size_t fd_count;
+  int report_fd;  // gets errno when something fails; close-on-exec
+  int parent_death_signal;
+  bool new_session;
+};
+
+[[noreturn]] void fail(const Plan& plan) noexcept {
+  const int code = errno;
+  [[maybe_unused]] const ssize_t written = ::write(plan.report_fd, &code, sizeof code);
+  ::_exit(127);
+}
+
+void reset_signals() noexcept {
+  struct sigaction defaults {};
+  defaults.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &defaults, nullptr);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+[[noreturn]] void child_main(const Plan& plan) noexcept {
+  reset_signals();
+  if (plan.parent_death_signal != 0) ::prctl(PR_SET_PDEATHSIG, plan.parent_death_signal);
+  if (plan.new_session) ::setsid();
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // the targets below come out of dup2 without the flag
+  for (std::size_t i = 0; i < plan.fd_count; ++i) {
+    // The sources are above all targets, so that no dup2 overwrites one that is still needed.
+    if (::dup2(plan.fds[i].first, plan.fds[i].second) < 0) fail(plan);
+  }
+  if (plan.working_directory[0] != '\0' && ::chdir(plan.working_directory) < 0) fail(plan);
+  ::execve(plan.path, plan.argv, plan.envp);
+  fail(plan);
+}
+
+Result<std::string> find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* path = ::getenv("PATH");
+  const std::string search =
+      path != nullptr ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  for (const std::string_view dir : split(search, ':')) {
+    std::string candidate = concat(dir.empty() ? "." : dir, '/', name);
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return Error::with_errno(ENOENT, "find in PATH", name);
+}
+
+std::string_view name_of_variable(std::string_view assignment) {
+  return assignment.substr(0, assignment.find('='));
+}
+
+std::vector<std::string> merged_environment(const SpawnOptions& options) {
+  std::vector<std::string> merged;
+  const auto overridden = [&](std::string_view entry) {
+    return std::any_of(options.environment.begin(), options.environment.end(),
+                       [&](const auto& ours) { return name_of_variable(ours) == name_of_variable(entry); });
+  };
+  for (char** entry = options.inherit_environment ? environ : nullptr; entry != nullptr && *entry != nullptr;
+       ++entry) {
+    if (!overridden(*entry)) merged.emplace_back(*entry);
+  }
+  merged.insert(merged.end(), options.environment.begin(), options.environment.end());
+  return merged;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  out.reserve(strings.size() + 1);
+  for (std::string& string : strings) out.push_back(string.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+// Copies of the sources, all close-on-exec and above every target.
+struct Descriptors {
+  std::vector<UniqueFd> owners;
+  std::vector<std::pair<int, int>> moves;
+};
+
+Result<Descriptors> lift_descriptors(const SpawnOptions& options) {
+  int highest = 2;
+  for (const auto& [ours, target] : options.inherit_fds) highest = std::max(highest, target);
+  TRY_ASSIGN(const auto null, open("/dev/null", O_RDWR));
+  std::vector<std::pair<int, int>> wanted = {
+      {options.stdin_fd, 0}, {options.stdout_fd, 1}, {options.stderr_fd, 2}};
+  wanted.insert(wanted.end(), options.inherit_fds.begin(), options.inherit_fds.end());
+  Descriptors lifted;
+  for (const auto& [ours, target] : wanted) {
+    UniqueFd copy(::fcntl(ours < 0 ? null.get() : ours, F_DUPFD_CLOEXEC, highest + 1));
+    if (!copy) return Error::sys("fcntl(F_DUPFD_CLOEXEC)", concat(ours));
+    lifted.moves.emplace_back(copy.get(), target);
+    lifted.owners.push_back(std::move(copy));
+  }
+  return lifted;
+}
+
+int remaining_ms(Clock::time_point deadline, bool bounded) {
+  if (!bounded) return -1;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  return static_cast<int>(std::max<std::int64_t>(left, 0));
+}
+
+}  // namespace
+
+Result<Pipe> Pipe::make(int flags) {
+  std::array<int, 2> fds{};
+  if (::pipe2(fds.data(), flags | O_CLOEXEC) < 0) return Error::sys("pipe2");
+  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+Result<Child> Child::spawn(const SpawnOptions& options) {
+  if (options.argv.empty()) return Error::message("spawn: no program given", EINVAL);
+  TRY_ASSIGN(const auto path, find_program(options.argv.front()));
+  TRY_ASSIGN(const auto descriptors, lift_descriptors(options));
+  TRY_ASSIGN(auto report, Pipe::make());
+  auto argv = options.argv;
+  auto environment = merged_environment(options);
+  const auto argv_pointers = pointers(argv);
+  const auto environment_pointers = pointers(environment);
+  // Above all targets as well: a dup2 in the child must not close it.
+  int highest = 2;
+  for (const auto& [source, target] : descriptors.moves) highest = std::max(highest, target);
+  UniqueFd report_fd(::fcntl(report.write_end.get(), F_DUPFD_CLOEXEC, highest + 1));
+  if (!report_fd) return Error::sys("fcntl(F_DUPFD_CLOEXEC)");
+  report.write_end.reset();
+  const Plan plan{.path = path.c_str(),
+                  .argv = argv_pointers.data(),
+                  .envp = environment_pointers.data(),
+                  .working_directory = options.working_directory.c_str(),
+                  .fds = descriptors.moves.data(),
+                  .fd_count = descriptors.moves.size(),
+                  .report_fd = report_fd.get(),
+                  .parent_death_signal = options.parent_death_signal,
+                  .new_session = options.new_session};
+  const pid_t pid = ::fork();
+  if (pid < 0) return Error::sys("fork");
+  if (pid == 0) child_main(plan);
+  auto process = PidFd::open(pid);
+  report_fd.reset();  // the child holds the only write end now: end of file means that execve succeeded
+  int code = 0;
+  auto count = read_some(report.read_end, &code, sizeof code);
+  if (count && *count == sizeof code) {
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return Error::with_errno(code, "execute", path);
+  }
+  if (!process) return std::move(process).error();
+  return Child(std::move(*process));
+}
+
+Child::~Child() {
+  if (!process_.valid()) return;
+  ignore(process_.send_signal(SIGKILL));
+  ignore(process_.reap(true));
+}
+
+Result<ExitStatus> Child::wait() {
+  TRY_ASSIGN(const auto status, process_.reap(true));
+  process_ = PidFd();
+  return *status;
+}
+
+Result<RunOutput> run_program(SpawnOptions options, std::string_view input, int timeout_ms) {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  TRY_ASSIGN(auto in, Pipe::make());
+  TRY_ASSIGN(auto out, Pipe::make());
+  TRY_ASSIGN(auto err, Pipe::make());
+  options.stdin_fd = in.read_end.get();
+  options.stdout_fd = out.write_end.get();
+  options.stderr_fd = err.write_end.get();
+  TRY_ASSIGN(auto child, Child::spawn(options));
+  in.read_end.reset();
+  out.write_end.reset();
+  err.write_end.reset();
+  if (::fcntl(in.write_end.get(), F_SETFL, O_NONBLOCK) < 0) return Error::sys("fcntl(F_SETFL)");
+  if (input.empty()) in.write_end.reset();
+
+  RunOutput result;
+  std::array<char, 4096> buffer{};
+  while (out.read_end || err.read_end) {
+    std::array<pollfd, 3> polls = {{{.fd = out.read_end.get(), .events = POLLIN, .revents = 0},
+                                    {.fd = err.read_end.get(), .events = POLLIN, .revents = 0},
+                                    {.fd = in.write_end.get(), .events = POLLOUT, .revents = 0}}};
+    const int ready = ::poll(polls.data(), polls.size(), remaining_ms(deadline, timeout_ms >= 0));
+    if (ready < 0 && errno != EINTR) return Error::sys("poll");
+    if (ready == 0) return Error::with_errno(ETIMEDOUT, "wait for", options.argv.front());
+    if (ready < 0) continue;
+    const auto drain = [&](UniqueFd& from, std::string& into) -> Result<void> {
+      TRY_ASSIGN(const auto count, read_some(from, buffer.data(), buffer.size()));
+      if (count == 0) from.reset();
+      if (into.size() + count <= kMaxFile) into.append(buffer.data(), count);
+      return {};
+    };
+    if (polls[0].revents != 0) TRY(drain(out.read_end, result.output));
+    if (polls[1].revents != 0) TRY(drain(err.read_end, result.errors));
+    if (polls[2].revents != 0) {
+      const ssize_t count = ::write(in.write_end.get(), input.data(), input.size());
+      if (count > 0) input.remove_prefix(static_cast<std::size_t>(count));
+      if (input.empty() || (count < 0 && errno != EAGAIN && errno != EINTR)) in.write_end.reset();
+    }
+  }
+  TRY_ASSIGN(const auto ended, child.process().wait_exit(remaining_ms(deadline, timeout_ms >= 0)));
+  if (!ended) return Error::with_errno(ETIMEDOUT, "wait for", options.argv.front());
+  TRY_ASSIGN(result.status, child.wait());
+  return result;
+}
+
+}  // namespace berth::sys

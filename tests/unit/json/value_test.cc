@@ -1,0 +1,82 @@
+#include "json/value.h"
+
+#include <gtest/gtest.h>
+
+#include <climits>
+
+namespace berth::json {
+namespace {
+
+Document parse(std::string_view text) {
+  return *Document::parse(text, "config.json");
+}
+
+TEST(JsonValue, NamesThePathOfAWrongType) {
+  const auto document = parse(R"({"process": {"user": {"uid": "root"}}})");
+  unsigned uid = 0;
+  const auto user = document.root().find("process")->find("user");
+  const auto result = read(*user, "uid", uid);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().to_string(),
+            "config.json: process.user.uid: expected an integer from 0 to 4294967295, found \"root\"");
+}
+
+TEST(JsonValue, NamesTheElementOfAnArray) {
+  const auto document = parse(R"({"args": ["sh", 7]})");
+  std::vector<std::string> args;
+  const auto result = read(document.root(), "args", args);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().to_string(), "config.json: args[1]: expected a string, found 7");
+}
+
+TEST(JsonValue, LeavesTheTargetAloneWhenAMemberIsAbsentOrNull) {
+  const auto document = parse(R"({"hostname": null})");
+  std::string hostname = "before";
+  ASSERT_TRUE(read(document.root(), "hostname", hostname));
+  ASSERT_TRUE(read(document.root(), "domainname", hostname));
+  EXPECT_EQ(hostname, "before");
+}
+
+TEST(JsonValue, SaysWhatIsMissing) {
+  const auto document = parse(R"({"root": {}})");
+  std::string path;
+  const auto result = read_required(*document.root().find("root"), "path", path);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().to_string(), "config.json: root.path: is required and missing");
+}
+
+TEST(JsonValue, RefusesNumbersThatDoNotFit) {
+  const auto document = parse(R"({"a": -1, "b": 1.5, "c": 4294967296, "d": -9223372036854775808})");
+  std::uint32_t small = 0;
+  EXPECT_FALSE(read(document.root(), "a", small));
+  EXPECT_FALSE(read(document.root(), "b", small));
+  EXPECT_FALSE(read(document.root(), "c", small));
+  std::int64_t large = 0;
+  EXPECT_TRUE(read(document.root(), "d", large));
+  EXPECT_EQ(large, LLONG_MIN);
+}
+
+TEST(JsonValue, TakesTheLastOfTwoEqualKeys) {
+  const auto document = parse(R"({"k": 1, "k": 2})");
+  int value = 0;
+  ASSERT_TRUE(read(document.root(), "k", value));
+  EXPECT_EQ(value, 2);
+}
+
+TEST(JsonValue, RefusesDeepNestingBadUtf8AndEmbeddedNul) {
+  EXPECT_FALSE(Document::parse(std::string(100000, '['), "deep"));
+  EXPECT_FALSE(Document::parse("\"\xff\"", "bad"));
+  EXPECT_FALSE(Document::parse("", "empty"));
+  const auto document = parse("{\"s\": \"a\\u0000b\"}");
+  std::string text;
+  EXPECT_FALSE(read(document.root(), "s", text));
+}
+
+TEST(JsonValue, PointsAtTheLineOfASyntaxError) {
+  const auto result = Document::parse("{\n  \"a\": ,\n}", "config.json");
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().to_string().find("config.json: not valid JSON at line 2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace berth::json
