@@ -1,0 +1,115 @@
+"""The runtimes: berth-runtime beside crun and runc, and beside the floor."""
+
+import itertools
+
+from bundle import make_bundle
+from figures import interleave
+
+ROWS = ("run", "lifecycle", "exec", "state", "rss")
+PROGRAMS = {"berth": "berth-runtime", "crun": "crun", "runc": "runc"}
+
+
+class Runtime:
+    """One program under test: its commands, each with a state directory of its own."""
+
+    def __init__(self, view, program):
+        self.view = view
+        self.command = [program, "--root", view.work / "state" / program]
+        self.numbers = itertools.count()
+        self.name = f"bench-{program}"
+
+    def fresh_id(self):
+        return f"{self.name}-{next(self.numbers)}"
+
+    def pid_file(self, name):
+        return self.view.work / f"{name}.pid"
+
+    def create(self, bundle, name):
+        return [*self.command, "create", "--bundle", bundle, "--pid-file", self.pid_file(name), name]
+
+    def run(self, bundle):
+        return self.view.time(*self.command, "run", "--bundle", bundle, self.fresh_id())[0]
+
+    def lifecycle(self, bundle):
+        name = self.fresh_id()
+        return self.view.time(
+            *self.create(bundle, name), ";",
+            *self.command, "start", name, ";",
+            "reap", self.pid_file(name), ";",
+            *self.command, "delete", name)[0]
+
+    def create_peak(self, bundle):
+        name = self.fresh_id()
+        peak = self.view.time(*self.create(bundle, name))[1]
+        self.end(name)
+        return peak
+
+    def start(self, bundle):
+        name = self.fresh_id()
+        self.view.time(*self.create(bundle, name), ";", *self.command, "start", name)
+        return name
+
+    def execute(self, name):
+        return self.view.time(*self.command, "exec", name, "/bin/true")[0]
+
+    def state(self, name):
+        return self.view.time(*self.command, "state", name)[0]
+
+    def end(self, name):
+        self.view.time("kill", self.pid_file(name), ";", *self.command, "delete", name)
+
+
+class Floor:
+    """The same kernel work without a runtime around it: bench/floor.cc."""
+
+    def __init__(self, view):
+        self.view = view
+        self.command = ["floor", view.rootfs(), "/sys/fs/cgroup/bench-floor", "/bin/true"]
+
+    def run(self):
+        return self.view.time(*self.command)[0]
+
+    def peak(self):
+        return self.view.time(*self.command)[1]
+
+
+def beside(runtimes, method, argument, floor=None):
+    """The contenders of one row: `method(argument)` of every runtime, and the floor's."""
+    contenders = {name: lambda runtime=runtime: method(runtime, argument) for name, runtime in runtimes.items()}
+    if floor:
+        contenders["floor"] = floor
+    return contenders
+
+
+def measure(view, figures, options):
+    rows = options.row or ROWS
+    runtimes = {name: Runtime(view, program) for name, program in PROGRAMS.items() if view.has(program)}
+    print("peers: " + ", ".join(view.version(PROGRAMS[name]) for name in runtimes if name != "berth"))
+    (view.work / "state").mkdir()
+    floor = Floor(view)
+    once = make_bundle(view, "once", "/bin/true")
+    if "run" in rows:
+        figures.add("run", "ms", interleave(options.runs, beside(runtimes, Runtime.run, once, floor.run)))
+    if "lifecycle" in rows:
+        figures.add("lifecycle", "ms", interleave(options.runs, beside(runtimes, Runtime.lifecycle, once, floor.run)))
+    if {"exec", "state"} & set(rows):
+        measure_running(view, figures, options, runtimes, rows)
+    if "rss" in rows:
+        figures.add("rss", "kB",
+                    interleave(min(options.runs, 20), beside(runtimes, Runtime.create_peak, once, floor.peak)))
+
+
+def measure_running(view, figures, options, runtimes, rows):
+    """What is done to a container that runs: one for each runtime, all at once."""
+    idle = make_bundle(view, "idle", "/bin/sleep", "1000000")
+    names = {}
+    try:
+        for name, runtime in runtimes.items():
+            names[name] = runtime.start(idle)
+        for row, method in (("exec", Runtime.execute), ("state", Runtime.state)):
+            if row in rows:
+                figures.add(row, "ms", interleave(options.runs, {
+                    name: lambda name=name, method=method: method(runtimes[name], names[name]) for name in names}))
+    finally:
+        for name, container in names.items():
+            runtimes[name].end(container)

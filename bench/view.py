@@ -1,0 +1,114 @@
+"""The view that all contenders run in, and the stopwatch that runs them there.
+
+A root filesystem (build/peers from `./dev peers`, else this machine's own) with fresh /proc, /sys, /run and /tmp and
+a pure cgroup2 mount at /sys/fs/cgroup, which crun insists on. The same for everyone: ours are linked statically and run
+in any root. The scratch directory has one path inside and outside. All of it is private to this mount namespace.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(__file__).resolve().parents[1]
+PEERS = SOURCE / "build" / "peers"
+PROGRAMS = SOURCE / "build" / "bin"
+TOOLS = SOURCE / "build" / "release" / "bench"
+sys.path.insert(0, str(SOURCE / "tests" / "helpers"))
+import harness  # noqa: E402
+
+
+class Failed(Exception):
+    """A measured command failed: a figure of it would be worth nothing."""
+
+
+def mount(*arguments):
+    subprocess.run(["mount", *map(str, arguments)], check=True)
+
+
+class View:
+    def __enter__(self):
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-"))
+        mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", self.scratch)
+        self.root = self.scratch / "root"
+        self.root.mkdir()
+        self.base = PEERS if (PEERS / ".complete").exists() else pathlib.Path("/")
+        mount("--bind", self.base, self.root)
+        mount("-t", "proc", "proc", self.root / "proc")
+        mount("-t", "sysfs", "sysfs", self.root / "sys")
+        mount("-t", "cgroup2", "cgroup2", self.root / "sys" / "fs" / "cgroup")
+        mount("--rbind", "/dev", self.root / "dev")
+        for name in ("run", "tmp"):
+            mount("-t", "tmpfs", "tmpfs", self.root / name)
+        self.work = self.scratch / "work"
+        inside = self.inside(self.work)
+        self.work.mkdir()
+        inside.mkdir(parents=True)
+        self.bin = self.work / "bin"
+        shutil.copytree(PROGRAMS, self.bin)
+        for tool in ("floor", "metronome"):
+            shutil.copy2(TOOLS / tool, self.bin)
+        mount("--bind", self.work, inside)
+        self.journal = pathlib.Path("/run/systemd/journal/socket")
+        self._stopwatch = subprocess.Popen(
+            [TOOLS / "stopwatch", "--root", self.root],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PATH": f"{self.bin}:/usr/sbin:/usr/bin:/sbin:/bin"})
+        self.cgroups = self.root / "sys" / "fs" / "cgroup"
+        self._cgroups_before = set(self.cgroups.iterdir())
+        return self
+
+    def __exit__(self, kind, *_):
+        self._stopwatch.stdin.close()
+        self._stopwatch.wait()
+        left = sorted(path.name for path in set(self.cgroups.iterdir()) - self._cgroups_before if path.is_dir())
+        if left and kind is None:
+            print(f"bench: cgroups that came meanwhile: {', '.join(left)}", file=sys.stderr)
+        os.chdir("/")
+        subprocess.run(["umount", "--recursive", "--lazy", self.scratch], check=True)
+        self.scratch.rmdir()
+
+    def inside(self, path):
+        """Where `path` is to be found from out here, when it is a path of the view."""
+        return self.root / str(path).lstrip("/")
+
+    def ask(self, verb, *fields):
+        """One request to the stopwatch; the fields of its answer."""
+        print(verb, *fields, sep="\t", file=self._stopwatch.stdin, flush=True)
+        kind, *answer = self._stopwatch.stdout.readline().rstrip("\n").split("\t") or ["error", "it died"]
+        if kind != "ok":
+            raise Failed(f"{verb} {' '.join(map(str, fields))}: {' '.join(answer)}")
+        return answer
+
+    def time(self, *command):
+        """Runs one command (or several, with ";" between) to the end; its wall time in ms and its peak in kB."""
+        out = self.work / "out"
+        wall, status, peak = self.ask("time", out, *command)
+        if status != "0":
+            raise Failed(f"{' '.join(map(str, command))}: exit {status}: {out.read_text(errors='replace').strip()}")
+        out.unlink(missing_ok=True)
+        return int(wall) / 1e6, int(peak)
+
+    def output(self, *command):
+        """What a command prints."""
+        out = self.work / "captured"
+        out.unlink(missing_ok=True)
+        self.ask("time", out, *command)
+        return out.read_text(errors="replace")
+
+    def has(self, program):
+        return any((directory / program).exists() for directory in
+                   (self.bin, *(self.root / name for name in ("usr/bin", "usr/sbin"))))
+
+    def version(self, program):
+        """The first line of `program --version`."""
+        return (self.output(program, "--version").strip().splitlines() or ["?"])[0]
+
+    def rootfs(self):
+        path = self.work / "rootfs"
+        if not path.exists():
+            harness.make_rootfs(path)
+            shutil.copy2(TOOLS / "metronome", path / "bin")
+        return path
