@@ -48,7 +48,7 @@ class View:
         inside.mkdir(parents=True)
         self.bin = self.work / "bin"
         shutil.copytree(PROGRAMS, self.bin)
-        for tool in ("floor", "metronome"):
+        for tool in ("floor", "floor-exec", "metronome"):
             shutil.copy2(TOOLS / tool, self.bin)
         mount("--bind", self.work, inside)
         journal = pathlib.Path("/run/systemd/journal")
