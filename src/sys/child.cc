@@ -2,14 +2,12 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 
@@ -20,8 +18,6 @@
 namespace berth::sys {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // All that the child needs, resolved in the parent: plain data, no allocation after fork.
 struct Plan {
@@ -126,12 +122,6 @@ Result<Descriptors> lift_descriptors(const SpawnOptions& options) {
   return lifted;
 }
 
-int remaining_ms(Clock::time_point deadline, bool bounded) {
-  if (!bounded) return -1;
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-  return static_cast<int>(std::max<std::int64_t>(left, 0));
-}
-
 }  // namespace
 
 Result<Pipe> Pipe::make(int flags) {
@@ -190,51 +180,6 @@ Result<ExitStatus> Child::wait() {
   TRY_ASSIGN(const auto status, process_.reap(true));
   process_ = PidFd();
   return *status;
-}
-
-Result<RunOutput> run_program(SpawnOptions options, std::string_view input, int timeout_ms) {
-  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
-  TRY_ASSIGN(auto in, Pipe::make());
-  TRY_ASSIGN(auto out, Pipe::make());
-  TRY_ASSIGN(auto err, Pipe::make());
-  options.stdin_fd = in.read_end.get();
-  options.stdout_fd = out.write_end.get();
-  options.stderr_fd = err.write_end.get();
-  TRY_ASSIGN(auto child, Child::spawn(options));
-  in.read_end.reset();
-  out.write_end.reset();
-  err.write_end.reset();
-  if (::fcntl(in.write_end.get(), F_SETFL, O_NONBLOCK) < 0) return Error::sys("fcntl(F_SETFL)");
-  if (input.empty()) in.write_end.reset();
-
-  RunOutput result;
-  std::array<char, 4096> buffer{};
-  while (out.read_end || err.read_end) {
-    std::array<pollfd, 3> polls = {{{.fd = out.read_end.get(), .events = POLLIN, .revents = 0},
-                                    {.fd = err.read_end.get(), .events = POLLIN, .revents = 0},
-                                    {.fd = in.write_end.get(), .events = POLLOUT, .revents = 0}}};
-    const int ready = ::poll(polls.data(), polls.size(), remaining_ms(deadline, timeout_ms >= 0));
-    if (ready < 0 && errno != EINTR) return Error::sys("poll");
-    if (ready == 0) return Error::with_errno(ETIMEDOUT, "wait for", options.argv.front());
-    if (ready < 0) continue;
-    const auto drain = [&](UniqueFd& from, std::string& into) -> Result<void> {
-      TRY_ASSIGN(const auto count, read_some(from, buffer.data(), buffer.size()));
-      if (count == 0) from.reset();
-      if (into.size() + count <= kMaxFile) into.append(buffer.data(), count);
-      return {};
-    };
-    if (polls[0].revents != 0) TRY(drain(out.read_end, result.output));
-    if (polls[1].revents != 0) TRY(drain(err.read_end, result.errors));
-    if (polls[2].revents != 0) {
-      const ssize_t count = ::write(in.write_end.get(), input.data(), input.size());
-      if (count > 0) input.remove_prefix(static_cast<std::size_t>(count));
-      if (input.empty() || (count < 0 && errno != EAGAIN && errno != EINTR)) in.write_end.reset();
-    }
-  }
-  TRY_ASSIGN(const auto ended, child.process().wait_exit(remaining_ms(deadline, timeout_ms >= 0)));
-  if (!ended) return Error::with_errno(ETIMEDOUT, "wait for", options.argv.front());
-  TRY_ASSIGN(result.status, child.wait());
-  return result;
 }
 
 }  // namespace berth::sys
