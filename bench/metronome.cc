@@ -35,9 +35,10 @@ int beat(long count, long gap_us) {
   return pause();
 }
 
-int pour(const char (&block)[kBlock], size_t unit, size_t total) {
+int pour(char (&block)[kBlock], size_t unit, size_t total) {
+  const size_t whole = kBlock / unit * unit;
   for (size_t left = total; left > 0;) {
-    const ssize_t written = write(1, block, left < unit ? left : unit);
+    const ssize_t written = write(1, block, left < whole ? left : whole);
     if (written <= 0) return 1;
     left -= static_cast<size_t>(written);
   }
@@ -51,8 +52,8 @@ int main(int argc, char** argv) {
   static char block[kBlock];
   const long number = atol(argv[2]);
   memset(block, 'x', sizeof block);
-  if (strcmp(argv[1], "bytes") == 0) return pour(block, kBlock, static_cast<size_t>(number));
+  if (strcmp(argv[1], "bytes") == 0) return pour(block, 1, static_cast<size_t>(number));
   if (strcmp(argv[1], "lines") != 0) return beat(atol(argv[1]), number);
-  block[99] = '\n';
+  for (size_t end = 99; end < kBlock; end += 100) block[end] = '\n';
   return pour(block, 100, static_cast<size_t>(number) * 100);
 }

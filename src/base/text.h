@@ -14,16 +14,17 @@ namespace berth {
 // One piece of a concatenation: text, a character, a number or a bool, rendered without allocation.
 class Piece {
  public:
-  Piece(std::string_view text) : text_(text) {}    // NOLINT(google-explicit-constructor)
-  Piece(const std::string& text) : text_(text) {}  // NOLINT(google-explicit-constructor)
-  Piece(const char* text)
-      : text_(text != nullptr ? text : "(null)") {}             // NOLINT(google-explicit-constructor)
-  Piece(char c) : text_(digits_.data(), 1) { digits_[0] = c; }  // NOLINT(google-explicit-constructor)
-  Piece(bool value) : text_(value ? "true" : "false") {}        // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor): conversion is what a Piece is for.
+  Piece(std::string_view text) : text_(text) {}
+  Piece(const std::string& text) : text_(text) {}
+  Piece(const char* text) : text_(text != nullptr ? text : "(null)") {}
+  Piece(char c) : text_(digits_.data(), 1) { digits_[0] = c; }
+  Piece(bool value) : text_(value ? "true" : "false") {}
   template <class Int>
-  requires(std::integral<Int> && !std::same_as<Int, char> && !std::same_as<Int, bool>)
-      Piece(Int value)  // NOLINT(google-explicit-constructor)
-      : text_(digits_.data(), std::to_chars(digits_.data(), digits_.data() + digits_.size(), value).ptr) {}
+  requires(std::integral<Int> && !std::same_as<Int, char> && !std::same_as<Int, bool>) Piece(Int value) {
+    text_ = {digits_.data(), std::to_chars(digits_.data(), digits_.data() + digits_.size(), value).ptr};
+  }
+  // NOLINTEND(google-explicit-constructor)
   Piece(const Piece&) = delete;
   Piece& operator=(const Piece&) = delete;
   ~Piece() = default;
@@ -31,7 +32,7 @@ class Piece {
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
 
  private:
-  std::array<char, 24> digits_;
+  std::array<char, 24> digits_{};
   std::string_view text_;
 };
 
