@@ -69,20 +69,20 @@ NotifyDrop NotifySender::flush() {
 // A manager that was re-executed, or a test host that came back, is bound anew: one more connect finds it.
 NotifySender::Attempt NotifySender::try_send(const QueuedNotification& message) {
   const bool was_connected = connection_.socket.valid();
-  const Attempt first = try_send_connected(message);
-  if (first != Attempt::gone || !was_connected) return first;
-  return try_send_connected(message);
+  auto sent = try_send_connected(message);
+  if (!sent && was_connected && !connection_.socket) sent = try_send_connected(message);
+  if (sent) return *sent;
+  note_gone(sent.error());
+  return Attempt::lost;
 }
 
-NotifySender::Attempt NotifySender::try_send_connected(const QueuedNotification& message) {
+// An error, and no connection any more, when nobody listens.
+Result<NotifySender::Attempt> NotifySender::try_send_connected(const QueuedNotification& message) {
   if (!connection_.socket) {
-    if (auto connected = connect(); !connected) {
-      note_gone(connected.error());
-      return Attempt::gone;
-    }
+    TRY_ASSIGN(connection_, connect_notify_socket(address_));
   }
   const std::vector<FdRef> fds(message.fds.begin(), message.fds.end());
-  const auto sent = sys::send(connection_.socket, message.lines, fds, nullptr, MSG_DONTWAIT);
+  auto sent = sys::send(connection_.socket, message.lines, fds, nullptr, MSG_DONTWAIT);
   short_of_memory_ = !sent && is_shortage(sent.error());
   if (sent) {
     note_sent();
@@ -91,16 +91,10 @@ NotifySender::Attempt NotifySender::try_send_connected(const QueuedNotification&
   if (sent.error().is(EAGAIN) || short_of_memory_) return Attempt::full;
   if (is_refusal(sent.error())) {
     log::warning("sd_notify: a message could not be sent: ", sent.error().to_string());
-    return Attempt::refused;
+    return Attempt::lost;
   }
   disconnect();
-  note_gone(sent.error());
-  return Attempt::gone;
-}
-
-Result<void> NotifySender::connect() {
-  TRY_ASSIGN(connection_, connect_notify_socket(address_));
-  return {};
+  return std::move(sent).error();
 }
 
 void NotifySender::disconnect() noexcept {

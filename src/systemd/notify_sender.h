@@ -58,12 +58,11 @@ class NotifySender {
   [[nodiscard]] std::deque<QueuedNotification> take_queue();
 
  private:
-  enum class Attempt : std::uint8_t { sent, full, gone, refused };
+  enum class Attempt : std::uint8_t { sent, full, lost };
 
   [[nodiscard]] bool fits(const QueuedNotification& message, Weight weight) const noexcept;
   Attempt try_send(const QueuedNotification& message);
-  Attempt try_send_connected(const QueuedNotification& message);
-  Result<void> connect();
+  Result<Attempt> try_send_connected(const QueuedNotification& message);
   void disconnect() noexcept;
   void note_gone(const Error& why);
   void note_sent();
