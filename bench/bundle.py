@@ -18,11 +18,13 @@ def default_spec(view):
     return spec
 
 
-def make_bundle(view, name, *args):
+def make_bundle(view, name, *args, environment=(), mounts=()):
     """A directory with the default bundle that runs `args` without a terminal on the common root filesystem."""
     spec = default_spec(view)
     spec["process"]["terminal"] = False
     spec["process"]["args"] = list(args)
+    spec["process"]["env"].extend(environment)
+    spec["mounts"].extend(mounts)
     spec["root"]["path"] = str(view.rootfs())
     bundle = view.work / name
     bundle.mkdir()

@@ -3,11 +3,12 @@
 import argparse
 import sys
 
+import monitor
 import runtime
 from figures import Figures
 from view import Failed, View
 
-SUITES = {"runtime": runtime}
+SUITES = {"runtime": runtime, "monitor": monitor}
 
 
 def main():
@@ -16,6 +17,10 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="also writes the medians: an array, one object a row")
     parser.add_argument("--runs", type=int, default=100, metavar="N", help="of each timed command (default 100)")
     parser.add_argument("--row", action="append", metavar="ROW", help="only this row; may be repeated")
+    of_monitor = parser.add_argument_group("monitor")
+    of_monitor.add_argument("--runtime", default="berth-runtime", help="what both monitors run (default berth-runtime)")
+    of_monitor.add_argument("--rounds", type=int, default=5, metavar="N",
+                            help="of the rows that take seconds or give many samples at once (default 5)")
     options = parser.parse_args()
 
     suite = SUITES[options.name]

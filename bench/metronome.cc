@@ -35,10 +35,9 @@ int beat(long count, long gap_us) {
   return pause();
 }
 
-int pour(char (&block)[kBlock], size_t unit, size_t total) {
-  const size_t whole = kBlock / unit * unit;
+int pour(const char (&block)[kBlock], size_t unit, size_t total) {
   for (size_t left = total; left > 0;) {
-    const ssize_t written = write(1, block, left < whole ? left : whole);
+    const ssize_t written = write(1, block, left < unit ? left : unit);
     if (written <= 0) return 1;
     left -= static_cast<size_t>(written);
   }
@@ -52,8 +51,8 @@ int main(int argc, char** argv) {
   static char block[kBlock];
   const long number = atol(argv[2]);
   memset(block, 'x', sizeof block);
-  if (strcmp(argv[1], "bytes") == 0) return pour(block, 1, static_cast<size_t>(number));
+  if (strcmp(argv[1], "bytes") == 0) return pour(block, kBlock, static_cast<size_t>(number));
   if (strcmp(argv[1], "lines") != 0) return beat(atol(argv[1]), number);
-  for (size_t end = 99; end < kBlock; end += 100) block[end] = '\n';
+  block[99] = '\n';
   return pour(block, 100, static_cast<size_t>(number) * 100);
 }

@@ -72,6 +72,16 @@ class Floor:
     def peak(self):
         return self.view.time(*self.command)[1]
 
+    def execute(self, pid):
+        """The same command in the container of process `pid`: bench/floor_exec.cc."""
+        return self.view.time("floor-exec", pid, self.cgroup_of(pid), "/bin/true")[0]
+
+    @staticmethod
+    def cgroup_of(pid):
+        with open(f"/proc/{pid}/cgroup", encoding="ascii") as file:
+            path = next(line.split(":", 2)[2].rstrip() for line in file if line.startswith("0::"))
+        return f"/sys/fs/cgroup{path}"
+
 
 def beside(runtimes, method, argument, floor=None):
     """The contenders of one row: `method(argument)` of every runtime, and the floor's."""
@@ -93,23 +103,27 @@ def measure(view, figures, options):
     if "lifecycle" in rows:
         figures.add("lifecycle", "ms", interleave(options.runs, beside(runtimes, Runtime.lifecycle, once, floor.run)))
     if {"exec", "state"} & set(rows):
-        measure_running(view, figures, options, runtimes, rows)
+        measure_running(view, figures, options, runtimes, floor, rows)
     if "rss" in rows:
         figures.add("rss", "kB",
                     interleave(min(options.runs, 20), beside(runtimes, Runtime.create_peak, once, floor.peak)))
 
 
-def measure_running(view, figures, options, runtimes, rows):
+def measure_running(view, figures, options, runtimes, floor, rows):
     """What is done to a container that runs: one for each runtime, all at once."""
     idle = make_bundle(view, "idle", "/bin/sleep", "1000000")
     names = {}
     try:
         for name, runtime in runtimes.items():
             names[name] = runtime.start(idle)
-        for row, method in (("exec", Runtime.execute), ("state", Runtime.state)):
-            if row in rows:
-                figures.add(row, "ms", interleave(options.runs, {
-                    name: lambda name=name, method=method: method(runtimes[name], names[name]) for name in names}))
+        rows_of_it = {"exec": Runtime.execute, "state": Runtime.state}
+        for row in [row for row in rows_of_it if row in rows]:
+            contenders = {name: lambda name=name: rows_of_it[row](runtimes[name], names[name]) for name in names}
+            if row == "exec":
+                some = next(iter(names))
+                pid = runtimes[some].pid_file(names[some]).read_text().strip()
+                contenders["floor"] = lambda: floor.execute(pid)
+            figures.add(row, "ms", interleave(options.runs, contenders))
     finally:
         for name, container in names.items():
             runtimes[name].end(container)

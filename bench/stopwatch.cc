@@ -118,21 +118,16 @@ Result<std::string> time_exit(const Argv& request) {
       0) {
     return Error::sys("inotify_add_watch", file);
   }
+  const auto killed_ns = now_ns();
   TRY(process.send_signal(SIGKILL));
-  std::int64_t ended_ns = 0;
-  pollfd fds[] = {{watch.get(), POLLIN, 0}, {process.fd().get(), POLLIN, 0}};
   for (;;) {
-    if (poll(fds, 2, kPatienceMs) <= 0) return Error::message(concat("no ", file));
+    pollfd readable{watch.get(), POLLIN, 0};
+    if (poll(&readable, 1, kPatienceMs) <= 0) return Error::message(concat("no ", file));
     const auto woken_ns = now_ns();
-    if (fds[1].revents != 0 && ended_ns == 0) {
-      ended_ns = woken_ns;
-      fds[1].fd = -1;
-    }
-    if (fds[0].revents == 0) continue;
     alignas(inotify_event) char events[4096];
     TRY(sys::read_some(watch, events, sizeof events));
     TRY_ASSIGN(const bool there, sys::exists(file));
-    if (there) return concat(woken_ns - (ended_ns == 0 ? woken_ns : ended_ns));
+    if (there) return concat(woken_ns - killed_ns);
   }
 }
 

@@ -48,10 +48,14 @@ class View:
         inside.mkdir(parents=True)
         self.bin = self.work / "bin"
         shutil.copytree(PROGRAMS, self.bin)
-        for tool in ("floor", "metronome"):
+        for tool in ("floor", "floor-exec", "metronome"):
             shutil.copy2(TOOLS / tool, self.bin)
         mount("--bind", self.work, inside)
-        self.journal = pathlib.Path("/run/systemd/journal/socket")
+        journal = pathlib.Path("/run/systemd/journal")
+        self.has_journal = (journal / "socket").exists()
+        if self.has_journal:
+            self.inside(journal).mkdir(parents=True)
+            mount("--bind", journal, self.inside(journal))
         self._stopwatch = subprocess.Popen(
             [TOOLS / "stopwatch", "--root", self.root],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -52,9 +53,9 @@ Result<void> finish_message(const UniqueFd& socket, const Deadline& deadline) {
 }
 
 Result<void> send_all(const UniqueFd& socket, std::string_view lines, const std::vector<FdRef>& fds,
-                      const Deadline& deadline) {
+                      const Deadline& deadline, const ucred* credentials) {
   while (true) {
-    auto sent = sys::send(socket, lines, fds, nullptr, MSG_DONTWAIT);
+    auto sent = sys::send(socket, lines, fds, nullptr, MSG_DONTWAIT, credentials);
     if (sent && *sent == lines.size()) return {};
     if (sent) {
       lines.remove_prefix(*sent);
@@ -68,12 +69,14 @@ Result<void> send_all(const UniqueFd& socket, std::string_view lines, const std:
 }  // namespace
 
 Result<void> send_notification(const NotifyAddress& address, std::string_view lines,
-                               const std::vector<FdRef>& fds, int timeout_ms) {
+                               const std::vector<FdRef>& fds, int timeout_ms, pid_t as_pid) {
   if (!fds.empty() && !address.passes_fds())
     return Error::with_errno(EOPNOTSUPP, "pass descriptors to", address.to_string());
   const Deadline deadline(timeout_ms);
   TRY_ASSIGN(const NotifyConnection connection, connect_notify_socket(address));
-  TRY(send_all(connection.socket, lines, fds, deadline).context("notify", address.to_string()));
+  const ucred credentials{.pid = as_pid, .uid = ::getuid(), .gid = ::getgid()};
+  TRY(send_all(connection.socket, lines, fds, deadline, as_pid != 0 ? &credentials : nullptr)
+          .context("notify", address.to_string()));
   if (connection.one_message) TRY(finish_message(connection.socket, deadline));
   return {};
 }

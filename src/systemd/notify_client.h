@@ -4,6 +4,8 @@
 // milliseconds; -1 waits for ever. sd_notify(3), sd_notify_barrier(3).
 #pragma once
 
+#include <sys/types.h>
+
 #include <string_view>
 #include <vector>
 
@@ -13,9 +15,10 @@
 
 namespace berth::systemd {
 
-// Waits while the host is full; ETIMEDOUT then. EOPNOTSUPP: descriptors over vsock.
+// Waits while the host is full; ETIMEDOUT then. EOPNOTSUPP: descriptors over vsock. `as_pid` other than 0: in
+// the name of that process (CAP_SYS_ADMIN; EPERM without).
 [[nodiscard]] Result<void> send_notification(const NotifyAddress& address, std::string_view lines,
-                                             const std::vector<FdRef>& fds, int timeout_ms);
+                                             const std::vector<FdRef>& fds, int timeout_ms, pid_t as_pid = 0);
 // Returns when the host has processed all that was sent before; ETIMEDOUT when it has not in time.
 [[nodiscard]] Result<void> notify_barrier(const NotifyAddress& address, int timeout_ms);
 
