@@ -1,11 +1,15 @@
 """The runtimes: berth-runtime beside crun and runc, and beside the floor."""
 
+import concurrent.futures
 import itertools
+import time
 
 from bundle import make_bundle
 from figures import interleave
 
-ROWS = ("run", "lifecycle", "exec", "state", "rss")
+ROWS = ("run", "lifecycle", "many", "exec", "state", "rss")
+MANY = 200
+AT_ONCE = 8
 PROGRAMS = {"berth": "berth-runtime", "crun": "crun", "runc": "runc"}
 
 
@@ -30,13 +34,33 @@ class Runtime:
     def run(self, bundle):
         return self.view.time(*self.command, "run", "--bundle", bundle, self.fresh_id())[0]
 
-    def lifecycle(self, bundle):
+    def lifecycle_commands(self, bundle):
         name = self.fresh_id()
-        return self.view.time(
-            *self.create(bundle, name), ";",
-            *self.command, "start", name, ";",
-            "reap", self.pid_file(name), ";",
-            *self.command, "delete", name)[0]
+        return [*self.create(bundle, name), ";",
+                *self.command, "start", name, ";",
+                "reap", self.pid_file(name), ";",
+                *self.command, "delete", name]
+
+    def lifecycle(self, bundle):
+        return self.view.time(*self.lifecycle_commands(bundle))[0]
+
+    def many(self, bundle):
+        """MANY lifecycles, AT_ONCE at a time; wall time of all divided by MANY."""
+        def work(stopwatch):
+            out = self.view.work / f"out-{id(stopwatch)}"
+            for _ in range(MANY // AT_ONCE):
+                stopwatch.time(out, *self.lifecycle_commands(bundle))
+
+        stopwatches = [self.view.another_stopwatch() for _ in range(AT_ONCE)]
+        try:
+            with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+                began = time.monotonic()
+                for done in [pool.submit(work, stopwatch) for stopwatch in stopwatches]:
+                    done.result()
+                return (time.monotonic() - began) / MANY * 1000
+        finally:
+            for stopwatch in stopwatches:
+                stopwatch.close()
 
     def create_peak(self, bundle):
         name = self.fresh_id()
@@ -102,6 +126,8 @@ def measure(view, figures, options):
         figures.add("run", "ms", interleave(options.runs, beside(runtimes, Runtime.run, once, floor.run)))
     if "lifecycle" in rows:
         figures.add("lifecycle", "ms", interleave(options.runs, beside(runtimes, Runtime.lifecycle, once, floor.run)))
+    if "many" in rows:
+        figures.add("many", "ms", interleave(1, beside(runtimes, Runtime.many, once), warm_up=0))
     if {"exec", "state"} & set(rows):
         measure_running(view, figures, options, runtimes, floor, rows)
     if "rss" in rows:

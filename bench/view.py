@@ -28,6 +28,35 @@ def mount(*arguments):
     subprocess.run(["mount", *map(str, arguments)], check=True)
 
 
+class Stopwatch:
+    """One stopwatch program inside the view. Serves one thread."""
+
+    def __init__(self, root, program_directory):
+        self._process = subprocess.Popen(
+            [TOOLS / "stopwatch", "--root", root], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PATH": f"{program_directory}:/usr/sbin:/usr/bin:/sbin:/bin"})
+
+    def ask(self, verb, *fields):
+        """One request; the fields of its answer."""
+        print(verb, *fields, sep="\t", file=self._process.stdin, flush=True)
+        kind, *answer = self._process.stdout.readline().rstrip("\n").split("\t")
+        if kind != "ok":
+            raise Failed(f"{verb} {' '.join(map(str, fields))}: {' '.join(answer) or 'the stopwatch died'}")
+        return answer
+
+    def time(self, out, *command):
+        """Runs one command (or several, with ";" between) to the end; its wall time in ms and its peak in kB."""
+        wall, status, peak = self.ask("time", out, *command)
+        if status != "0":
+            raise Failed(f"{' '.join(map(str, command))}: exit {status}: {out.read_text(errors='replace').strip()}")
+        out.unlink(missing_ok=True)
+        return int(wall) / 1e6, int(peak)
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+
+
 class View:
     def __enter__(self):
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-"))
@@ -56,17 +85,13 @@ class View:
         if self.has_journal:
             self.inside(journal).mkdir(parents=True)
             mount("--bind", journal, self.inside(journal))
-        self._stopwatch = subprocess.Popen(
-            [TOOLS / "stopwatch", "--root", self.root],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "PATH": f"{self.bin}:/usr/sbin:/usr/bin:/sbin:/bin"})
+        self._stopwatch = self.another_stopwatch()
         self.cgroups = self.root / "sys" / "fs" / "cgroup"
         self._cgroups_before = set(self.cgroups.iterdir())
         return self
 
     def __exit__(self, kind, *_):
-        self._stopwatch.stdin.close()
-        self._stopwatch.wait()
+        self._stopwatch.close()
         left = sorted(path.name for path in set(self.cgroups.iterdir()) - self._cgroups_before if path.is_dir())
         if left and kind is None:
             print(f"bench: cgroups that came meanwhile: {', '.join(left)}", file=sys.stderr)
@@ -78,22 +103,14 @@ class View:
         """Where `path` is to be found from out here, when it is a path of the view."""
         return self.root / str(path).lstrip("/")
 
+    def another_stopwatch(self):
+        return Stopwatch(self.root, self.bin)
+
     def ask(self, verb, *fields):
-        """One request to the stopwatch; the fields of its answer."""
-        print(verb, *fields, sep="\t", file=self._stopwatch.stdin, flush=True)
-        kind, *answer = self._stopwatch.stdout.readline().rstrip("\n").split("\t") or ["error", "it died"]
-        if kind != "ok":
-            raise Failed(f"{verb} {' '.join(map(str, fields))}: {' '.join(answer)}")
-        return answer
+        return self._stopwatch.ask(verb, *fields)
 
     def time(self, *command):
-        """Runs one command (or several, with ";" between) to the end; its wall time in ms and its peak in kB."""
-        out = self.work / "out"
-        wall, status, peak = self.ask("time", out, *command)
-        if status != "0":
-            raise Failed(f"{' '.join(map(str, command))}: exit {status}: {out.read_text(errors='replace').strip()}")
-        out.unlink(missing_ok=True)
-        return int(wall) / 1e6, int(peak)
+        return self._stopwatch.time(self.work / "out", *command)
 
     def output(self, *command):
         """What a command prints."""
