@@ -6,6 +6,7 @@ import time
 
 from bundle import make_bundle
 from figures import interleave
+from view import Failed
 
 ROWS = ("run", "lifecycle", "many", "exec", "state", "rss")
 MANY = 200
@@ -115,13 +116,24 @@ def beside(runtimes, method, argument, floor=None):
     return contenders
 
 
+def leave_out_the_unable(runtimes, bundle):
+    """A peer that cannot run the bundle on this machine at all is named and left out; Berth has to."""
+    for name in [name for name in runtimes if name != "berth"]:
+        try:
+            runtimes[name].run(bundle)
+        except Failed as failure:
+            print(f"left out: {failure}")
+            del runtimes[name]
+
+
 def measure(view, figures, options):
     rows = options.row or ROWS
     runtimes = {name: Runtime(view, program) for name, program in PROGRAMS.items() if view.has(program)}
-    print("peers: " + ", ".join(view.version(PROGRAMS[name]) for name in runtimes if name != "berth"))
     (view.work / "state").mkdir()
     floor = Floor(view)
     once = make_bundle(view, "once", "/bin/true")
+    leave_out_the_unable(runtimes, once)
+    print("peers: " + ", ".join(view.version(PROGRAMS[name]) for name in runtimes if name != "berth"))
     if "run" in rows:
         figures.add("run", "ms", interleave(options.runs, beside(runtimes, Runtime.run, once, floor.run)))
     if "lifecycle" in rows:

@@ -90,14 +90,19 @@ class View:
         self._cgroups_before = set(self.cgroups.iterdir())
         return self
 
-    def __exit__(self, kind, *_):
+    def __exit__(self, *_):
         self._stopwatch.close()
-        left = sorted(path.name for path in set(self.cgroups.iterdir()) - self._cgroups_before if path.is_dir())
-        if left and kind is None:
-            print(f"bench: cgroups that came meanwhile: {', '.join(left)}", file=sys.stderr)
+        self._remove_cgroups()
         os.chdir("/")
         subprocess.run(["umount", "--recursive", "--lazy", self.scratch], check=True)
         self.scratch.rmdir()
+
+    def _remove_cgroups(self):
+        """What a runtime that failed has left behind."""
+        for path in set(self.cgroups.iterdir()) - self._cgroups_before:
+            if path.name.startswith("bench-") and path.is_dir():
+                print(f"bench: left behind: cgroup {path.name}", file=sys.stderr)
+                path.rmdir()
 
     def inside(self, path):
         """Where `path` is to be found from out here, when it is a path of the view."""
