@@ -31,10 +31,10 @@ def mount(*arguments):
 class Stopwatch:
     """One stopwatch program inside the view. Serves one thread."""
 
-    def __init__(self, root, program_directory):
+    def __init__(self, root, path):
         self._process = subprocess.Popen(
             [TOOLS / "stopwatch", "--root", root], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "PATH": f"{program_directory}:/usr/sbin:/usr/bin:/sbin:/bin"})
+            env={**os.environ, "PATH": path})
 
     def ask(self, verb, *fields):
         """One request; the fields of its answer."""
@@ -75,11 +75,15 @@ class View:
         inside = self.inside(self.work)
         self.work.mkdir()
         inside.mkdir(parents=True)
+        # Bound and not copied: the pages of a file on a tmpfs, or of one that is not yet on disk, count as private dirty
+        # memory of the only process that maps them.
+        os.sync()
         self.bin = self.work / "bin"
-        shutil.copytree(PROGRAMS, self.bin)
-        for tool in ("floor", "floor-exec", "metronome"):
-            shutil.copy2(TOOLS / tool, self.bin)
-        mount("--bind", self.work, inside)
+        self.tools = self.work / "tools"
+        for directory, programs in ((self.bin, PROGRAMS), (self.tools, TOOLS)):
+            directory.mkdir()
+            mount("--bind", programs, directory)
+        mount("--rbind", self.work, inside)
         journal = pathlib.Path("/run/systemd/journal")
         self.has_journal = (journal / "socket").exists()
         if self.has_journal:
@@ -109,7 +113,7 @@ class View:
         return self.root / str(path).lstrip("/")
 
     def another_stopwatch(self):
-        return Stopwatch(self.root, self.bin)
+        return Stopwatch(self.root, f"{self.bin}:{self.tools}:/usr/sbin:/usr/bin:/sbin:/bin")
 
     def ask(self, verb, *fields):
         return self._stopwatch.ask(verb, *fields)
