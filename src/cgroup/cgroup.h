@@ -17,31 +17,10 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "cgroup/placement.h"
 #include "spec/resources.h"
 
 namespace berth::cgroup {
-
-// Where a container's cgroup is, and who made it. `systemd` will come with the transient scopes.
-enum class Kind {
-  none,      // no cgroup of its own: the container stays where its creator is
-  cgroupfs,  // a directory that we make and remove
-};
-
-struct Placement {
-  Kind kind = Kind::none;
-  std::string path = {};  // absolute on the host, below the mount of the v2 tree; empty for `none`
-  // Limits that cannot be set are an error. False when nothing forces a cgroup and it was not permitted.
-  [[nodiscard]] bool exists() const noexcept { return kind != Kind::none; }
-};
-
-struct PlaceOptions {
-  std::string cgroups_path =
-      {};                 // linux.cgroupsPath: absolute: below the mount; relative: below our own cgroup
-  std::string id = {};    // the container's; names the cgroup when cgroups_path is empty
-  bool disabled = false;  // the caller wants none
-};
-// Only computes: nothing is made. EINVAL for a path that leaves the tree, ENOENT without a v2 mount.
-[[nodiscard]] Result<Placement> place(const PlaceOptions& options);
 
 // What the kernel needs beyond the limits themselves.
 struct ApplyOptions {
@@ -80,6 +59,9 @@ class Cgroup {
   // (Linux < 5.14) freeze, kill, thaw. Does not wait for the processes to end.
   [[nodiscard]] Result<void> kill() const;
   [[nodiscard]] Result<void> signal(int number) const;  // every process, once
+  // Hands the cgroup to `uid`, who may then make children in it: the directory and the files that
+  // /sys/kernel/cgroup/delegate names. Limits stay ours.
+  [[nodiscard]] Result<void> delegate(uid_t uid) const;
   // Its processes and those of the cgroups below, as pids of our namespace.
   [[nodiscard]] Result<std::vector<pid_t>> processes() const;
   [[nodiscard]] Result<bool> is_populated() const;  // it or one below has a process

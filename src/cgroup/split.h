@@ -26,7 +26,7 @@ struct Split {
 [[nodiscard]] Result<bool> is_delegated(const std::string& directory);
 
 // Moves us (and whoever else is in the unit's own cgroup) into <unit>/supervisor, then enables every
-// controller that the unit has for its children. Safe to call again.
+// controller that the unit has for its children. Safe to call again. EPERM in the root cgroup.
 [[nodiscard]] Result<Split> split_unit();
 
 }  // namespace berth::cgroup

@@ -1,0 +1,113 @@
+#include "cgroup/cgroup.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/scope_exit.h"
+#include "base/text.h"
+#include "cgroup/apply.h"
+#include "cgroup/controllers.h"
+#include "cgroup/tree.h"
+#include "sys/file.h"
+
+namespace berth::cgroup {
+
+namespace {
+
+constexpr mode_t kDirectoryMode = 0755;
+
+// Wanted for every container even without a limit: they count what it uses, and say when it ran out of
+// memory.
+constexpr ControllerSet kAccounting = {Controller::cpu, Controller::memory, Controller::pids};
+
+bool not_permitted(const Error& error) noexcept {
+  return error.is(EACCES) || error.is(EPERM) || error.is(EROFS);
+}
+
+// True when it was made, false when it was there.
+Result<bool> make_leaf(const std::string& path) {
+  if (::mkdir(path.c_str(), kDirectoryMode) == 0) return true;
+  if (errno == EEXIST) return false;
+  if (errno != ENOENT) return Error::sys("mkdir", path);
+  TRY(sys::make_directories(path.substr(0, path.rfind('/')), kDirectoryMode));
+  if (::mkdir(path.c_str(), kDirectoryMode) == 0) return true;
+  if (errno == EEXIST) return false;
+  return Error::sys("mkdir", path);
+}
+
+// A cgroup that was there may be left over from a crash, or may be somebody's.
+Result<void> check_unused(const Cgroup& group) {
+  TRY_ASSIGN(const bool populated, group.is_populated());
+  if (populated) return Error::with_errno(EBUSY, "use the cgroup (it has processes)", group.path());
+  TRY_ASSIGN(const bool frozen, group.is_frozen());
+  if (frozen) TRY(group.thaw());
+  return {};
+}
+
+}  // namespace
+
+Result<Cgroup> Cgroup::open(const std::string& path) {
+  if (path.empty()) return Cgroup();
+  TRY_ASSIGN(auto directory, sys::open(path, O_RDONLY | O_DIRECTORY));
+  return Cgroup(path, std::move(directory));
+}
+
+Result<Cgroup> Cgroup::create(const Placement& placement, const spec::Resources& resources,
+                              const ApplyOptions& options) {
+  if (!placement.exists()) return Cgroup();
+  ControllerSet needed = controllers_for(resources);
+  auto made = make_leaf(placement.path);
+  if (!made) {
+    const bool may_go_without = options.rootless && !placement.requested && needed.empty();
+    if (!may_go_without || !not_permitted(made.error())) return std::move(made).error();
+    log::debug("without a cgroup: ", made.error().to_string());
+    return Cgroup();
+  }
+  ScopeExit undo([&] {
+    if (*made) ::rmdir(placement.path.c_str());
+  });
+  TRY_ASSIGN(auto group, open(placement.path));
+  if (!*made) TRY(check_unused(group));
+  needed.add(kAccounting);
+  TRY_ASSIGN(const ControllerSet has, enable(group.directory_, group.path_, placement.mount_point, needed));
+  TRY(apply_limits(group.directory_, group.path_, has, resources));
+  TRY(filter_devices(group.directory_, resources.devices, *made, options.rootless));
+  undo.dismiss();
+  return group;
+}
+
+Result<void> Cgroup::apply(const spec::Resources& resources, const ApplyOptions& options) const {
+  if (is_none()) {
+    if (controllers_for(resources).empty()) return {};
+    return Error::message("the container has no cgroup that could take limits", ENOENT);
+  }
+  TRY_ASSIGN(const std::string mount, mount_point());
+  TRY_ASSIGN(const ControllerSet has, enable(directory_, path_, mount, controllers_for(resources)));
+  TRY(apply_limits(directory_, path_, has, resources));
+  if (resources.devices.empty()) return {};
+  return filter_devices(directory_, resources.devices, false, options.rootless);
+}
+
+Result<void> Cgroup::add_process(pid_t pid) const {
+  if (is_none()) return {};
+  return sys::write_existing_at(directory_, "cgroup.procs", concat(pid)).context("join cgroup", path_);
+}
+
+Result<void> Cgroup::delegate(uid_t uid) const {
+  if (is_none()) return {};
+  if (::fchown(directory_.get(), uid, static_cast<gid_t>(-1)) < 0) return Error::sys("chown", path_);
+  std::string files = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
+  if (auto listed = sys::read_file("/sys/kernel/cgroup/delegate")) files = std::move(*listed);
+  for (const std::string_view file : split(files, '\n')) {
+    const std::string name(file);
+    if (name.empty() || name.find('/') != std::string::npos) continue;
+    // The list is the kernel's; a controller that is not enabled here has no file.
+    if (::fchownat(directory_.get(), name.c_str(), uid, static_cast<gid_t>(-1), AT_SYMLINK_NOFOLLOW) < 0 &&
+        errno != ENOENT)
+      return Error::sys("chown", concat(path_, '/', name));
+  }
+  return {};
+}
+
+}  // namespace berth::cgroup
