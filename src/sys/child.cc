@@ -108,12 +108,15 @@ struct Descriptors {
 Result<Descriptors> lift_descriptors(const SpawnOptions& options) {
   int highest = 2;
   for (const auto& [ours, target] : options.inherit_fds) highest = std::max(highest, target);
-  TRY_ASSIGN(const auto null, open("/dev/null", O_RDWR));
+  UniqueFd null;  // only when it is needed: a bare root filesystem has none
   std::vector<std::pair<int, int>> wanted = {
       {options.stdin_fd, 0}, {options.stdout_fd, 1}, {options.stderr_fd, 2}};
   wanted.insert(wanted.end(), options.inherit_fds.begin(), options.inherit_fds.end());
   Descriptors lifted;
   for (const auto& [ours, target] : wanted) {
+    if (ours < 0 && !null) {
+      TRY_ASSIGN(null, open("/dev/null", O_RDWR));
+    }
     UniqueFd copy(::fcntl(ours < 0 ? null.get() : ours, F_DUPFD_CLOEXEC, highest + 1));
     if (!copy) return Error::sys("fcntl(F_DUPFD_CLOEXEC)", concat(ours));
     lifted.moves.emplace_back(copy.get(), target);

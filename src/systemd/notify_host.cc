@@ -61,7 +61,8 @@ std::string HeardNotification::to_string() const {
   append(line, " uid ", uid, " (", command.empty() ? "ended" : command, ')');
   if (parsed.dropped != NotifyDrop::none) append(line, "  dropped: ", describe(parsed.dropped));
   for (const NotifyAssignment& assignment : parsed.message.assignments()) {
-    append(line, "  ", assignment.name, '=', assignment.value);
+    const std::string_view value = assignment.value;
+    append(line, "  ", assignment.name, '=', is_valid_utf8(value) ? value : "(not UTF-8)");
   }
   if (!fds.empty())
     append(line, "  ", fds.size(), fds.size() == 1 ? " descriptor: " : " descriptors: ", join(fds, ", "));

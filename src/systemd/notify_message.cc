@@ -83,6 +83,12 @@ KeyRule rule_for(std::string_view name) noexcept {
   return {name, name.starts_with("X_") ? NotifyKey::extension : NotifyKey::unknown, is_any};
 }
 
+bool is_name(std::string_view name) noexcept {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
 NotifyDrop check_frame(std::string_view datagram) noexcept {
   if (datagram.empty()) return NotifyDrop::empty;
   if (datagram.size() > kMaxNotification) return NotifyDrop::too_long;
@@ -170,7 +176,7 @@ ParsedNotification NotifyMessage::parse(std::string_view datagram) {
 
 bool NotifyMessage::add(std::string_view name, std::string_view value) {
   const KeyRule rule = rule_for(name);
-  if (name.empty() || !rule.accepts(value)) return false;
+  if (!is_name(name) || !rule.accepts(value)) return false;
   assignments_.push_back({rule.key, std::string(name), std::string(value)});
   return true;
 }

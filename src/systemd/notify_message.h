@@ -93,7 +93,7 @@ class NotifyMessage {
   // BARRIER=1 and nothing else.
   [[nodiscard]] bool is_barrier() const noexcept;
 
-  // Checks the value as parse() does: false, and nothing added, when the manager would refuse it.
+  // Checks both as parse() does: false, and nothing added, when the manager would not understand them.
   bool add(std::string_view name, std::string_view value);
   void remove(NotifyKey key);
   // Every assignment of this kind gets this number.
@@ -106,7 +106,7 @@ class NotifyMessage {
 struct ParsedNotification {
   NotifyMessage message;  // empty unless dropped is none
   NotifyDrop dropped = NotifyDrop::none;
-  unsigned refused = 0;  // lines without "=" and assignments with a bad value
+  unsigned refused = 0;  // lines that are no NAME=VALUE, and bad values
 };
 
 // The name of a stored descriptor: at most 255 ASCII characters, no control characters, no colon.

@@ -1,8 +1,7 @@
 // NotifyProxy: the line from inside a container to the service manager outside.
 //
-//   payload ──/run/notify/notify.sock──> receive ─> parse ─> peer ─> policy ─> translate ─> NotifySender ──>
-//   host
-//                                        creds+fds  drop     drop    withhold  pids, clock  queue
+//   payload ──/run/notify/notify.sock──> receive ─> parse ─> policy ─> translate ─> NotifySender ──> host
+//                                        creds+fds  drop     withhold  pids, clock  queue
 //
 //   NotifyProxy::Options options;
 //   options.socket_path = run_dir + "/notify/notify.sock";

@@ -63,6 +63,10 @@ TEST(NotifyMessage, DropsADatagramInWhichNothingCanBeUnderstood) {
   EXPECT_EQ(NotifyMessage::parse("hello\nREADY=yes").dropped, NotifyDrop::no_assignment);
 }
 
+TEST(NotifyMessage, RefusesNamesThatAreNoNames) {
+  EXPECT_EQ(NotifyMessage::parse("X_\x1b[31m=1\nX-Y=1\n =1\nX_OK=\xff").message.serialize(), "X_OK=\xff");
+}
+
 TEST(NotifyMessage, KeepsAnEmptyStatusWhichClearsTheOldOne) {
   EXPECT_EQ(NotifyMessage::parse("STATUS=").message.serialize(), "STATUS=");
 }
