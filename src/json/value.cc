@@ -47,6 +47,21 @@ bool too_deep(std::string_view text) noexcept {
   return false;
 }
 
+// Where an escaped second half of a surrogate pair stands alone, which RapidJSON would decode into bytes that are
+// not UTF-8 (a first half alone it refuses itself); npos when there is none.
+std::size_t lone_low_surrogate(std::string_view text) noexcept {
+  constexpr std::size_t kEscape = 6;  // \uXXXX
+  for (auto at = text.find('\\'); at != std::string_view::npos && at + 3 < text.size();) {
+    std::size_t length = 2;
+    if (text[at + 1] == 'u' && (text[at + 2] == 'd' || text[at + 2] == 'D')) {
+      if (std::string_view("cdefCDEF").find(text[at + 3]) != std::string_view::npos) return at;
+      if (std::string_view("89abAB").find(text[at + 3]) != std::string_view::npos) length = 2 * kEscape;
+    }
+    at = text.find('\\', at + length);
+  }
+  return std::string_view::npos;
+}
+
 std::string position(std::string_view text, std::size_t offset) {
   std::size_t line = 1;
   std::size_t column = 1;
@@ -116,6 +131,10 @@ Result<Document> Document::parse(std::string_view text, std::string_view name) {
     const char* reason = rapidjson::GetParseError_En(tree->document.GetParseError());
     return Error::invalid(
         name, concat("not valid JSON at ", position(text, tree->document.GetErrorOffset()), ": ", reason));
+  }
+  if (const auto at = lone_low_surrogate(text); at != std::string_view::npos) {
+    return Error::invalid(name,
+                          concat("not valid JSON at ", position(text, at), ": half of a surrogate pair"));
   }
   return Document(std::move(tree), std::string(name));
 }

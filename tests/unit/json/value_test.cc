@@ -72,6 +72,17 @@ TEST(JsonValue, RefusesDeepNestingBadUtf8AndEmbeddedNul) {
   EXPECT_FALSE(read(document.root(), "s", text));
 }
 
+TEST(JsonValue, TakesSurrogatePairsAndRefusesEitherHalfAlone) {
+  EXPECT_EQ(parse("[\"\\ud83d\\ude00\"]").root().to_text(), "[\"\xf0\x9f\x98\x80\"]");
+  EXPECT_TRUE(Document::parse("\"\\\\ude00 \\u00e9\"", "an escaped backslash"));
+  EXPECT_FALSE(Document::parse("\"\\ud83d\"", "first half"));
+  const auto second = Document::parse("\"\\ude00\"", "second half");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().to_string(),
+            "second half: not valid JSON at line 1, column 2: half of a surrogate pair");
+  EXPECT_FALSE(Document::parse("\"\\ud66d\\uDE00\"", "no pair"));
+}
+
 TEST(JsonValue, PointsAtTheLineOfASyntaxError) {
   const auto result = Document::parse("{\n  \"a\": ,\n}", "config.json");
   ASSERT_FALSE(result);
