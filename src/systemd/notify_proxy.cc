@@ -116,7 +116,9 @@ NotifyDrop NotifyProxy::forward(PolicyVerdict verdict, sys::Message& datagram, p
   if (verdict.pass_fds && names_fd) fds = std::move(datagram.fds);
   const std::size_t count = fds.size();
   const auto weight = is_heavy(message) ? NotifySender::Weight::heavy : NotifySender::Weight::light;
-  const NotifyDrop result = sender_->send(message.serialize(), std::move(fds), weight);
+  std::string lines = message.serialize();
+  if (lines.size() > kMaxNotification) return NotifyDrop::too_long;  // longer numbers: our pids, our clock
+  const NotifyDrop result = sender_->send(std::move(lines), std::move(fds), weight);
   if (result == NotifyDrop::none) note_forwarded(message, count);
   return result;
 }
