@@ -1,5 +1,5 @@
 // berth: containers as services. One verb, one file in this folder.
-#include "cmd/berth/verbs.h"
+#include "berth/verbs.h"
 #include "common/dispatch.h"
 
 namespace {

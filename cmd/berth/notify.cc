@@ -1,5 +1,5 @@
 // berth notify: the sd_notify protocol from a shell, on either end.
-#include "cmd/berth/verbs.h"
+#include "berth/verbs.h"
 #include "common/dispatch.h"
 
 namespace berth {

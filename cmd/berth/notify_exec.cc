@@ -1,5 +1,5 @@
 // berth notify exec: a service manager for machines, and containers, that have none.
-#include "cmd/berth/verbs.h"
+#include "berth/verbs.h"
 #include "common/dispatch.h"
 #include "systemd/embedded_manager.h"
 

@@ -1,7 +1,7 @@
 // berth notify send: one message to the service manager, from a shell or from inside a container.
 #include <cstdlib>
 
-#include "cmd/berth/verbs.h"
+#include "berth/verbs.h"
 #include "common/dispatch.h"
 #include "systemd/notify_client.h"
 #include "systemd/notify_message.h"
