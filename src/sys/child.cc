@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 
@@ -30,7 +31,10 @@ struct Plan {
   int report_fd;  // gets errno when something fails; close-on-exec
   int parent_death_signal;
   bool new_session;
+  char* own_pid;  // kPidDigits bytes inside of envp that get the child's pid; null: none
 };
+
+constexpr std::size_t kPidDigits = 10;
 
 [[noreturn]] void fail(const Plan& plan) noexcept {
   const int code = errno;
@@ -47,6 +51,11 @@ void reset_signals() noexcept {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+void write_own_pid(char* out) noexcept {
+  char* const end = std::to_chars(out, out + kPidDigits, ::getpid()).ptr;
+  *end = '\0';
+}
+
 [[noreturn]] void child_main(const Plan& plan) noexcept {
   reset_signals();
   if (plan.parent_death_signal != 0) ::prctl(PR_SET_PDEATHSIG, plan.parent_death_signal);
@@ -57,6 +66,7 @@ void reset_signals() noexcept {
     if (::dup2(plan.fds[i].first, plan.fds[i].second) < 0) fail(plan);
   }
   if (plan.working_directory[0] != '\0' && ::chdir(plan.working_directory) < 0) fail(plan);
+  if (plan.own_pid != nullptr) write_own_pid(plan.own_pid);
   ::execve(plan.path, plan.argv, plan.envp);
   fail(plan);
 }
@@ -89,6 +99,14 @@ std::vector<std::string> merged_environment(const SpawnOptions& options) {
   }
   merged.insert(merged.end(), options.environment.begin(), options.environment.end());
   return merged;
+}
+
+// Makes room in `environment` for a number that only the child knows.
+char* reserve_own_pid(const std::string& variable, std::vector<std::string>& environment) {
+  if (variable.empty()) return nullptr;
+  std::erase_if(environment, [&](const auto& entry) { return name_of_variable(entry) == variable; });
+  environment.push_back(concat(variable, '=', std::string(kPidDigits, '0')));
+  return environment.back().data() + variable.size() + 1;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
@@ -140,6 +158,7 @@ Result<Child> Child::spawn(const SpawnOptions& options) {
   TRY_ASSIGN(auto report, Pipe::make());
   auto argv = options.argv;
   auto environment = merged_environment(options);
+  char* const own_pid = reserve_own_pid(options.own_pid_variable, environment);
   const auto argv_pointers = pointers(argv);
   const auto environment_pointers = pointers(environment);
   // Above all targets as well: a dup2 in the child must not close it.
@@ -156,7 +175,8 @@ Result<Child> Child::spawn(const SpawnOptions& options) {
                   .fd_count = descriptors.moves.size(),
                   .report_fd = report_fd.get(),
                   .parent_death_signal = options.parent_death_signal,
-                  .new_session = options.new_session};
+                  .new_session = options.new_session,
+                  .own_pid = own_pid};
   const pid_t pid = ::fork();
   if (pid < 0) return Error::sys("fork");
   if (pid == 0) child_main(plan);

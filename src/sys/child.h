@@ -30,6 +30,8 @@ struct SpawnOptions {
   std::vector<std::pair<int, int>> inherit_fds = {};  // {ours, its number in the child}
   bool new_session = false;
   int parent_death_signal = 0;
+  // A variable that gets the child's own pid ("LISTEN_PID"); empty: none.
+  std::string own_pid_variable = {};
 };
 
 class Child {

@@ -1,0 +1,61 @@
+// journald: each line an entry of the system's journal, over its native protocol
+// (systemd.io/JOURNAL_NATIVE_PROTOCOL), with conmon's fields:
+//
+//   MESSAGE PRIORITY CONTAINER_ID (12 characters) CONTAINER_ID_FULL CONTAINER_NAME CONTAINER_TAG
+//   SYSLOG_IDENTIFIER (the tag, else the name, else the short id) CONTAINER_PARTIAL_MESSAGE=true, --log-label's
+//
+// PRIORITY is 6 for stdout and 3 for stderr, or what a prefix <0> to <7> of the line says (the prefix stays out
+// of the message, sd-daemon(3)). A line is held until its newline, up to kMaxLine; beyond that it is cut into
+// partial entries. An entry that no datagram holds goes as a sealed memfd. A journal that is away costs counted
+// lines, and so does one that reads nothing for kSinkPatience.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "contract/monitor_command.h"
+#include "supervise/log_sink.h"
+
+namespace berth::supervise {
+
+class JournalLog final : public LogSink {
+ public:
+  static constexpr std::size_t kMaxLine = 1024 * 1024;
+  static constexpr std::string_view kSocket = "/run/systemd/journal/socket";
+
+  // EINVAL for a cuuid of 12 characters or fewer and for a bad label. A journal that is not there is no error.
+  static Result<std::unique_ptr<JournalLog>> open(const contract::MonitorOptions& options,
+                                                  std::string socket_path = std::string(kSocket));
+  void write(const OutputChunk& chunk) override;
+  void finish() override;
+
+ private:
+  struct Pending {
+    std::string line;
+  };
+
+  JournalLog() = default;
+  void send_line(contract::LogStream stream, std::string_view line, bool partial);
+  void send_entry(int priority, std::string_view message, bool partial);
+  [[nodiscard]] int send_datagram(std::string_view entry);
+  [[nodiscard]] int send_memfd(std::string_view entry);
+  [[nodiscard]] int connect() noexcept;
+
+  std::string socket_path_;
+  UniqueFd socket_;
+  std::string fields_;  // those that every entry has
+  bool mark_partial_ = true;
+  bool stalled_ = false;  // the journal did not read for kSinkPatience: do not wait again until it does
+  LossCount loss_;
+  std::array<Pending, 2> pending_;  // stdout, stderr
+};
+
+// One field, appended as the protocol wants it: NAME=VALUE\n, or with an explicit length when the value has a
+// newline.
+void append_journal_field(std::string& out, std::string_view name, std::string_view value);
+
+}  // namespace berth::supervise

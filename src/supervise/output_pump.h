@@ -1,0 +1,73 @@
+// OutputPump: what the payload writes, read in large pieces and given to the logs, then to attached clients.
+//
+// One read(2) of up to kChunk bytes, one time for all of its lines. Back-pressure is the payload's own pipe: while
+// an attached client is congested nothing is read. Pipes are watched level-triggered; a pty edge-triggered,
+// because it reports a hang-up for as long as nobody has it open, and somebody may open it again.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "contract/log_line.h"
+#include "supervise/attach_server.h"
+#include "supervise/log_sink.h"
+#include "supervise/scratch_buffer.h"
+#include "sys/event_loop.h"
+
+namespace berth::supervise {
+
+class OutputPump {
+ public:
+  static constexpr std::size_t kChunk = 64 * 1024;
+
+  // `attach` may be null. Sinks and server must outlive the pump.
+  static Result<std::unique_ptr<OutputPump>> make(sys::EventLoop& loop,
+                                                  std::vector<std::unique_ptr<LogSink>>& sinks,
+                                                  AttachServer* attach);
+  OutputPump(const OutputPump&) = delete;
+  OutputPump& operator=(const OutputPump&) = delete;
+
+  enum class Source { pipe, pty };
+  Result<void> add(contract::LogStream stream, UniqueFd fd, Source source);
+
+  // The payload has ended: takes what it has written and no more, so that a process which escaped and holds the
+  // pipe cannot keep us. Waits for congested clients, which AttachServer bounds. Streams are closed after this.
+  void drain();
+
+ private:
+  struct Stream {
+    contract::LogStream name = contract::LogStream::out;
+    Source source = Source::pipe;
+    UniqueFd fd;
+    sys::EventLoop::Handle watch;
+  };
+  enum class ReadOutcome { data, empty, end };
+
+  OutputPump(sys::EventLoop& loop, std::vector<std::unique_ptr<LogSink>>& sinks, AttachServer* attach,
+             ScratchBuffer buffer);
+  void watch(Stream& stream);
+  void readable(Stream& stream);
+  ReadOutcome read_once(Stream& stream, std::size_t limit);
+  void distribute(const OutputChunk& chunk);
+  void drain(Stream& stream);
+  void pause();
+  void resume();
+  void note_activity();
+  void idle();
+
+  sys::EventLoop& loop_;
+  std::vector<std::unique_ptr<LogSink>>& sinks_;
+  AttachServer* attach_;
+  ScratchBuffer buffer_;
+  std::array<Stream, 2> streams_;
+  std::size_t used_streams_ = 0;
+  bool paused_ = false;
+  sys::EventLoop::Handle idle_timer_;
+  bool active_ = false;  // something was read since the timer was set
+};
+
+}  // namespace berth::supervise
