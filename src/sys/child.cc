@@ -153,7 +153,8 @@ Result<Pipe> Pipe::make(int flags) {
 
 Result<Child> Child::spawn(const SpawnOptions& options) {
   if (options.argv.empty()) return Error::message("spawn: no program given", EINVAL);
-  TRY_ASSIGN(const auto path, find_program(options.argv.front()));
+  TRY_ASSIGN(const auto path,
+             find_program(options.executable.empty() ? options.argv.front() : options.executable));
   TRY_ASSIGN(const auto descriptors, lift_descriptors(options));
   TRY_ASSIGN(auto report, Pipe::make());
   auto argv = options.argv;

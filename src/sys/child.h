@@ -20,6 +20,7 @@ namespace berth::sys {
 
 struct SpawnOptions {
   std::vector<std::string> argv;  // argv[0] is looked up in PATH unless it has a slash
+  std::string executable = {};    // what is executed, when it is not argv[0]
   std::vector<std::string> environment = {};
   bool inherit_environment = true;  // ours first, then `environment` overrides it
   std::string working_directory = {};
