@@ -1,0 +1,79 @@
+#include "runtime/init/devices.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include "sys/mount_api.h"
+#include "sys/root_path.h"
+
+namespace berth::runtime::init {
+
+namespace {
+
+bool same_node(const struct stat& info, const DevicePlan& device) noexcept {
+  return (info.st_mode & S_IFMT) == (device.mode & S_IFMT) && info.st_rdev == device.number;
+}
+
+void bind_host_node(Context& context, const DevicePlan& device) noexcept {
+  // "dev/null" of the plan is "/dev/null" of the host.
+  std::array<char, sys::kMaxRootPath> host_path{"/"};
+  if (device.path.size() + 2 > host_path.size()) context.report.fail_with(ENAMETOOLONG, 0, {device.path});
+  std::memcpy(host_path.data() + 1, device.path.c_str(), device.path.size() + 1);
+  const sys::DetachedMount node = sys::DetachedMount::copy_of(AT_FDCWD, host_path.data(), false);
+  struct stat info {};
+  if (!node.valid() || ::fstat(node.fd(), &info) != 0)
+    context.report.fail("open the host's device", device.path);
+  if (!same_node(info, device)) context.report.fail_with(ENODEV, 0, {"the host's ", device.path});
+  const UniqueFd target = sys::make_file_in_root(context.root.get(), device.path.c_str());
+  if (!target || !node.attach(target.get())) context.report.fail("bind the device", device.path);
+}
+
+void make_node(Context& context, const DevicePlan& device) noexcept {
+  const sys::ParentInRoot parent = sys::make_parent_in_root(context.root.get(), device.path.c_str());
+  if (!parent.directory) context.report.fail("open the directory of the device", device.path);
+  const int directory = parent.directory.get();
+  if (::mknodat(directory, parent.name, device.mode, device.number) != 0) {
+    if (errno == EPERM) return bind_host_node(context, device);
+    struct stat info {};
+    const int code = errno;
+    // What is there already may stay only if it is that very device, and no link to anywhere.
+    if (code != EEXIST || ::fstatat(directory, parent.name, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !same_node(info, device)) {
+      errno = code;
+      context.report.fail("make the device", device.path);
+    }
+  }
+  if ((device.uid != 0 || device.gid != 0) &&
+      ::fchownat(directory, parent.name, device.uid, device.gid, AT_SYMLINK_NOFOLLOW) != 0)
+    context.report.fail("give the device to its owner:", device.path);
+}
+
+void make_link(Context& context, const LinkPlan& link) noexcept {
+  const sys::ParentInRoot parent = sys::make_parent_in_root(context.root.get(), link.path.c_str());
+  if (!parent.directory) context.report.fail("open the directory of the link", link.path);
+  if (::symlinkat(link.target.c_str(), parent.directory.get(), parent.name) == 0 || errno == EEXIST) return;
+  context.report.fail("make the link", link.path);
+}
+
+}  // namespace
+
+void make_devices(Context& context) noexcept {
+  const RootPlan& plan = *context.plan.root;
+  if (!plan.make_devices) return;
+  const mode_t mask = ::umask(0);  // the modes of the plan are meant literally
+  for (const DevicePlan& device : plan.devices) {
+    if (context.plan.namespaces.in_user_namespace && !S_ISFIFO(device.mode)) {
+      bind_host_node(context, device);
+    } else {
+      make_node(context, device);
+    }
+  }
+  for (const LinkPlan& link : plan.links) make_link(context, link);
+  ::umask(mask);
+}
+
+}  // namespace berth::runtime::init

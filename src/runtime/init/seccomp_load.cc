@@ -1,0 +1,57 @@
+#include "runtime/init/seccomp_load.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+namespace berth::runtime::init {
+
+namespace {
+
+static_assert(sizeof(sock_filter) == sizeof(std::uint64_t));
+
+// The listener's program gets the container's state and the descriptor in one message, as the specification says.
+bool send_listener(int socket, const std::string& state, int listener) noexcept {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  iovec part{.iov_base = const_cast<char*>(state.data()), .iov_len = state.size()};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  cmsghdr* message = CMSG_FIRSTHDR(&header);
+  message->cmsg_level = SOL_SOCKET;
+  message->cmsg_type = SCM_RIGHTS;
+  message->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(message), &listener, sizeof listener);
+  return ::sendmsg(socket, &header, MSG_NOSIGNAL) >= 0;
+}
+
+}  // namespace
+
+void forbid_new_privileges(Context& context) noexcept {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) context.report.fail("set no_new_privs");
+}
+
+void load_seccomp(Context& context) noexcept {
+  const ProcessPlan& plan = context.plan.process;
+  if (plan.seccomp.empty()) return;
+  sock_fprog program{};
+  program.len = static_cast<unsigned short>(plan.seccomp.size());
+  // The kernel reads it only.
+  program.filter = reinterpret_cast<sock_filter*>(const_cast<std::uint64_t*>(plan.seccomp.data()));
+  const long result = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, plan.seccomp_flags, &program);
+  if (result < 0) context.report.fail("load the seccomp filter");
+  if ((plan.seccomp_flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) == 0) return;
+  const UniqueFd listener(static_cast<int>(result));
+  if (!send_listener(plan.seccomp_listener, plan.seccomp_state, listener.get()))
+    context.report.fail("hand over the seccomp listener");
+}
+
+}  // namespace berth::runtime::init

@@ -1,0 +1,92 @@
+#include "runtime/init/sync.h"
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace berth::runtime::init {
+
+namespace {
+
+ssize_t send_frame(int socket, const void* data, std::size_t size, int passed_fd) noexcept {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  iovec part{.iov_base = const_cast<void*>(data), .iov_len = size};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  if (passed_fd >= 0) {
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    cmsghdr* message = CMSG_FIRSTHDR(&header);
+    message->cmsg_level = SOL_SOCKET;
+    message->cmsg_type = SCM_RIGHTS;
+    message->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(message), &passed_fd, sizeof passed_fd);
+  }
+  ssize_t sent = -1;
+  do {
+    sent = ::sendmsg(socket, &header, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+}  // namespace
+
+Error Fault::to_error() const {
+  Error error = code == 0 ? Error::message(text.data()) : Error::with_errno(code, text.data());
+  return exit_code == 0 ? std::move(error) : std::move(error).with_exit_code(exit_code);
+}
+
+bool ChildEnd::tell(FromChild kind, int passed_fd) const noexcept {
+  return send_frame(socket_, &kind, sizeof kind, passed_fd) >= 0;
+}
+
+void ChildEnd::tell_fault(const Fault& fault) const noexcept {
+  const ChildFrame frame{.kind = FromChild::fault, .fault = fault};
+  send_frame(socket_, &frame, offsetof(ChildFrame, fault.text) + std::strlen(fault.text.data()) + 1, -1);
+}
+
+bool ChildEnd::expect(FromParent kind) const noexcept {
+  FromParent received{};
+  ssize_t size = -1;
+  do {
+    size = ::recv(socket_, &received, sizeof received, 0);
+  } while (size < 0 && errno == EINTR);
+  return size == sizeof received && received == kind;
+}
+
+Result<void> ParentEnd::tell(FromParent kind) const {
+  if (send_frame(socket_.get(), &kind, sizeof kind, -1) < 0) return Error::sys("sendmsg", "container init");
+  return {};
+}
+
+Result<ParentEnd::Received> ParentEnd::receive() const {
+  Received result;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  iovec part{.iov_base = &result.frame, .iov_len = sizeof result.frame};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  ssize_t size = -1;
+  do {
+    size = ::recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC);
+  } while (size < 0 && errno == EINTR);
+  // A reset is an end too: the child died with our message unread.
+  if (size < 0 && errno != ECONNRESET) return Error::sys("recvmsg", "container init");
+  result.closed = size <= 0;
+  result.frame.fault.text.back() = '\0';
+  if (const cmsghdr* message = CMSG_FIRSTHDR(&header);
+      !result.closed && message != nullptr && message->cmsg_type == SCM_RIGHTS) {
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(message), sizeof fd);
+    result.fd.reset(fd);
+  }
+  return result;
+}
+
+}  // namespace berth::runtime::init
