@@ -1,0 +1,145 @@
+#include "runtime/creation.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include "base/text.h"
+#include "cgroup/placement.h"
+#include "runtime/hooks.h"
+#include "runtime/plan_namespaces.h"
+#include "sys/file.h"
+#include "sys/process_stat.h"
+#include "sys/unix_socket.h"
+
+namespace berth::runtime {
+
+namespace {
+
+constexpr int kKillWaitMs = 10'000;
+
+// "2026-01-02T03:04:05.123456789Z"
+std::string now_text() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  std::tm parts{};
+  ::gmtime_r(&now.tv_sec, &parts);
+  std::array<char, 32> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::string digits = concat(now.tv_nsec);
+  return concat(std::string_view(text.data(), size), '.', std::string(9 - digits.size(), '0'), digits, 'Z');
+}
+
+contract::ContainerRecord new_record(const Bundle& bundle, const std::string& id) {
+  contract::ContainerRecord record;
+  record.oci_version = bundle.config.oci_version;
+  record.id = id;
+  record.bundle = bundle.path;
+  record.rootfs = bundle.rootfs;
+  record.created = now_text();
+  record.annotations = bundle.config.annotations;
+  record.owner = ::geteuid();
+  return record;
+}
+
+// Whoever leaves cannot carry the terminal's bytes.
+Result<void> check_terminal(const spec::Process& process, const CreateRequest& request) {
+  if (!process.terminal || request.stays || request.options.console_socket) return {};
+  return Error::invalid("process.terminal",
+                        "true needs --console-socket, unless `run` stays in the foreground");
+}
+
+}  // namespace
+
+OwnedCgroup::~OwnedCgroup() {
+  if (!armed_ || group_.is_none()) return;
+  ignore(group_.kill());
+  ignore(group_.wait_empty(kKillWaitMs));
+  ignore(group_.remove());
+}
+
+// The order: whatever exists is on record before it exists, so that `delete --force` finds it after a crash.
+Result<std::unique_ptr<Creation>> Creation::make(const CreateRequest& request) {
+  TRY_ASSIGN(Bundle bundle, Bundle::load(request.bundle));  // bad input: nothing made yet
+  TRY(check_terminal(bundle.config.process, request));
+  TRY_ASSIGN(StateDir state, StateDir::reserve(request.root, request.id));  // the name is ours
+  std::unique_ptr<Creation> creation(new Creation(std::move(bundle), std::move(state)));
+  creation->record_ = new_record(creation->bundle_, request.id);
+  TRY(creation->reserve_cgroup(request));
+  TRY(creation->launch(request));
+  TRY(creation->state_.write_record(creation->record_));  // the pid is on disk before init may go on
+  if (!request.pid_file.empty())
+    TRY(sys::replace_file(request.pid_file, concat(creation->record_.pid), 0644));
+  return creation;
+}
+
+Result<void> Creation::reserve_cgroup(const CreateRequest& request) {
+  const spec::Linux& linux_config = bundle_.config.linux;
+  TRY_ASSIGN(const auto placement,
+             cgroup::place({.cgroups_path = linux_config.cgroups_path, .id = request.id}).context("cgroup"));
+  record_.cgroup = placement.path;
+  TRY(state_.write_record(record_));
+  const bool rootless = ::geteuid() != 0;
+  TRY_ASSIGN(auto group, cgroup::Cgroup::create(placement, linux_config.resources, {.rootless = rootless}));
+  if (group.is_none()) record_.cgroup.clear();
+  group_.emplace(std::move(group));
+  return {};
+}
+
+void Creation::plan_container_hooks() {
+  const spec::Hooks& hooks = bundle_.config.hooks;
+  init::Plan& plan = prepared_.plan;
+  plan.runtime_hooks = !hooks.prestart.empty() || !hooks.create_runtime.empty();
+  plan.create_container_hooks = plan_hooks(hooks.create_container);
+  plan.start_container_hooks = plan_hooks(hooks.start_container);
+  const auto creating = contract::hook_state_json(record_, contract::Status::creating);
+  const auto created = contract::hook_state_json(record_, contract::Status::created);
+  plan.hook_state_creating = {creating.before_pid, creating.after_pid};
+  plan.hook_state_created = {created.before_pid, created.after_pid};
+}
+
+Result<void> Creation::launch(const CreateRequest& request) {
+  TRY_ASSIGN(prepared_, plan_container(bundle_, request.id, group_->get(), request.options));
+  prepared_.plan.lock = state_.lock().get();
+  if (request.waits_for_start) {
+    TRY_ASSIGN(start_listener_, sys::listen_socket(state_.start_socket(), SOCK_SEQPACKET, 0600, 1));
+    prepared_.plan.start_listener = start_listener_.get();
+  }
+  if (!bundle_.config.hooks.empty()) plan_container_hooks();
+  TRY_ASSIGN(auto launch, init::Launch::begin(prepared_.plan));
+  launch_.emplace(std::move(launch));
+  // While the child mounts:
+  record_.pid = launch_->pid();
+  record_.namespaces = all_namespaces(prepared_.plan.namespaces);
+  TRY_ASSIGN(const auto stat, sys::read_process_stat(record_.pid));
+  record_.start_time = stat.start_time;
+  TRY(state_.write_config(bundle_.text));
+  return launch_->wait_until_ready([this] { return run_runtime_hooks(); });
+}
+
+Result<void> Creation::run_runtime_hooks() {
+  const spec::Hooks& hooks = bundle_.config.hooks;
+  auto ran = run_hooks(hooks.prestart, "prestart", record_, contract::Status::creating);
+  if (ran) ran = run_hooks(hooks.create_runtime, "createRuntime", record_, contract::Status::creating);
+  // The specification: a failure goes on at the end of the life cycle, which is poststop.
+  if (!ran) run_hooks_and_warn(hooks.poststop, "poststop", record_, contract::Status::stopped);
+  return ran;
+}
+
+Result<sys::PidFd> Creation::commit() {
+  TRY(launch_->go());
+  group_->release();
+  state_.commit();
+  return std::move(*launch_).commit();
+}
+
+Result<sys::PidFd> Creation::commit_and_execute() {
+  TRY(launch_->go());
+  TRY(launch_->wait_until_executed());
+  group_->release();
+  state_.commit();
+  return std::move(*launch_).commit();
+}
+
+}  // namespace berth::runtime

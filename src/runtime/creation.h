@@ -1,0 +1,78 @@
+// The way to a created container, shared by `create` and `run`. A transaction: what was made (process, cgroup, state
+// directory) goes again in the opposite order unless commit() is reached.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "cgroup/cgroup.h"
+#include "runtime/bundle.h"
+#include "runtime/init/launch.h"
+#include "runtime/plan_container.h"
+#include "runtime/state_dir.h"
+
+namespace berth::runtime {
+
+struct CreateRequest {
+  std::string root;
+  std::string id;
+  std::string bundle;
+  std::string pid_file;
+  ContainerOptions options;
+  bool waits_for_start = true;  // false: `run`, which starts it at once
+  bool stays = false;           // `run` in the foreground
+};
+
+// A cgroup that is killed and removed unless released.
+class OwnedCgroup {
+ public:
+  OwnedCgroup() = default;
+  explicit OwnedCgroup(cgroup::Cgroup group) : group_(std::move(group)) {}
+  OwnedCgroup(OwnedCgroup&& other) noexcept
+      : group_(std::move(other.group_)), armed_(std::exchange(other.armed_, false)) {}
+  OwnedCgroup& operator=(OwnedCgroup&&) = delete;
+  OwnedCgroup(const OwnedCgroup&) = delete;
+  OwnedCgroup& operator=(const OwnedCgroup&) = delete;
+  ~OwnedCgroup();
+  [[nodiscard]] const cgroup::Cgroup& get() const noexcept { return group_; }
+  void release() noexcept { armed_ = false; }
+
+ private:
+  cgroup::Cgroup group_;
+  bool armed_ = true;
+};
+
+class Creation {
+ public:
+  // Returns when the container's init has nothing left to do but execve, and its state is on disk.
+  static Result<std::unique_ptr<Creation>> make(const CreateRequest& request);
+
+  [[nodiscard]] const contract::ContainerRecord& record() const noexcept { return record_; }
+  [[nodiscard]] const spec::Config& config() const noexcept { return bundle_.config; }
+  [[nodiscard]] UniqueFd take_terminal() { return launch_->take_terminal(); }
+
+  // Lets init go on, and leaves it: the container outlives us now.
+  Result<sys::PidFd> commit();
+  // The same, and returns when the payload runs. When it cannot, its error, and nothing is left behind.
+  Result<sys::PidFd> commit_and_execute();
+
+ private:
+  Creation(Bundle bundle, StateDir state) : bundle_(std::move(bundle)), state_(std::move(state)) {}
+  Result<void> reserve_cgroup(const CreateRequest& request);
+  Result<void> launch(const CreateRequest& request);
+  Result<void> run_runtime_hooks();
+  void plan_container_hooks();
+
+  // In this order: the process dies before its cgroup is removed, and that before its record.
+  Bundle bundle_;
+  StateDir state_;
+  contract::ContainerRecord record_;
+  std::optional<OwnedCgroup> group_;
+  UniqueFd start_listener_;
+  PreparedPlan prepared_;
+  std::optional<init::Launch> launch_;
+};
+
+}  // namespace berth::runtime

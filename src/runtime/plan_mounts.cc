@@ -1,0 +1,162 @@
+#include "runtime/plan_mounts.h"
+
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "cgroup/tree.h"
+#include "runtime/mount_options.h"
+#include "runtime/plan_namespaces.h"
+#include "sys/mount_api.h"
+
+namespace berth::runtime {
+
+namespace {
+
+struct DefaultDevice {
+  std::string_view path;
+  unsigned major;
+  unsigned minor;
+};
+constexpr std::array<DefaultDevice, 6> kDefaultDevices = {{
+    {"/dev/null", 1, 3},
+    {"/dev/zero", 1, 5},
+    {"/dev/full", 1, 7},
+    {"/dev/random", 1, 8},
+    {"/dev/urandom", 1, 9},
+    {"/dev/tty", 5, 0},
+}};
+struct DefaultLink {
+  const char* target;
+  const char* path;
+};
+constexpr std::array<DefaultLink, 6> kDefaultLinks = {{
+    {"/proc/self/fd", "/dev/fd"},
+    {"/proc/self/fd/0", "/dev/stdin"},
+    {"/proc/self/fd/1", "/dev/stdout"},
+    {"/proc/self/fd/2", "/dev/stderr"},
+    {"/proc/kcore", "/dev/core"},
+    {"pts/ptmx", "/dev/ptmx"},
+}};
+
+// "/dev/" and "//dev" are "/dev" too.
+bool is_dev(std::string_view path) {
+  std::string clean;
+  for (const std::string_view part : split(path, '/')) {
+    if (!part.empty() && part != ".") append(clean, '/', part);
+  }
+  return clean == "/dev";
+}
+
+mode_t type_bits(spec::DeviceType type) {
+  switch (type) {
+    case spec::DeviceType::block:
+      return S_IFBLK;
+    case spec::DeviceType::fifo:
+      return S_IFIFO;
+    case spec::DeviceType::character:
+    case spec::DeviceType::unbuffered:
+      break;
+  }
+  return S_IFCHR;
+}
+
+Result<void> plan_bind(const Bundle& bundle, const spec::Mount& mount, init::MountPlan& plan) {
+  plan.kind = init::MountPlan::Kind::bind;
+  plan.source = mount.source.starts_with('/') ? mount.source : concat(bundle.path, '/', mount.source);
+  struct stat info {};
+  if (::stat(plan.source.c_str(), &info) != 0)
+    return Error::sys("bind mount", concat(plan.source, " to ", mount.destination));
+  plan.source_is_directory = S_ISDIR(info.st_mode);
+  return {};
+}
+
+// "cgroup" means version 2 here: its own tree in a cgroup namespace; without one, the container's part of the host's.
+Result<void> plan_cgroup(const cgroup::Cgroup& group, const PreparedPlan& prepared, init::MountPlan& plan) {
+  plan.options.clear();
+  if ((all_namespaces(prepared.plan.namespaces) & CLONE_NEWCGROUP) != 0) {
+    plan.type = "cgroup2";
+    plan.source = "cgroup";
+    return {};
+  }
+  plan.kind = init::MountPlan::Kind::bind;
+  if (group.is_none()) {
+    TRY_ASSIGN(plan.source, cgroup::own_directory());
+  } else {
+    plan.source = group.path();
+  }
+  return {};
+}
+
+Result<init::MountPlan> plan_mount(const Bundle& bundle, const spec::Mount& mount,
+                                   const cgroup::Cgroup& group, const PreparedPlan& prepared) {
+  const MountOptions options = parse_mount_options(mount.options);
+  init::MountPlan plan;
+  plan.target = mount.destination;
+  plan.type = mount.type;
+  plan.source = mount.source;
+  plan.options = options.data;
+  plan.recursive = options.recursive_bind;
+  plan.set = options.set;
+  plan.clear = options.clear;
+  plan.recursive_set = options.recursive_set;
+  plan.recursive_clear = options.recursive_clear;
+  plan.propagation = options.propagation;
+  plan.copy_up = options.copy_up;
+  if (options.id_map || !mount.uid_mappings.empty() || !mount.gid_mappings.empty())
+    return Error::invalid(mount.destination, "id-mapped mounts are not supported yet", ENOTSUP);
+  if (options.remount) {
+    plan.kind = init::MountPlan::Kind::reconfigure;
+  } else if (options.bind || mount.type == "bind") {
+    TRY(plan_bind(bundle, mount, plan));
+  } else if (mount.type == "cgroup" || mount.type == "cgroup2") {
+    TRY(plan_cgroup(group, prepared, plan));
+  }
+  if (plan.copy_up && plan.type != "tmpfs")
+    return Error::invalid(mount.destination, concat("tmpcopyup: expected a tmpfs, found ", plan.type));
+  plan.read_only_last = is_dev(plan.target) && plan.kind == init::MountPlan::Kind::filesystem &&
+                        (plan.set & MOUNT_ATTR_RDONLY) != 0;
+  return plan;
+}
+
+}  // namespace
+
+Result<void> plan_mounts(const Bundle& bundle, const cgroup::Cgroup& group, PreparedPlan& prepared,
+                         init::RootPlan& root) {
+  root.mounts.reserve(bundle.config.mounts.size());
+  for (const spec::Mount& mount : bundle.config.mounts) {
+    TRY_ASSIGN(init::MountPlan plan, plan_mount(bundle, mount, group, prepared));
+    if (is_dev(plan.target) && plan.kind == init::MountPlan::Kind::bind) root.make_devices = false;
+    root.mounts.push_back(std::move(plan));
+  }
+  return {};
+}
+
+void plan_devices(const spec::Config& config, init::RootPlan& root) {
+  const auto& wanted = config.linux.devices;
+  for (const DefaultDevice& device : kDefaultDevices) {
+    const bool replaced = std::any_of(wanted.begin(), wanted.end(),
+                                      [&](const spec::Device& d) { return d.path == device.path; });
+    if (!replaced)
+      root.devices.push_back({.path = std::string(device.path),
+                              .mode = S_IFCHR | 0666,
+                              .number = makedev(device.major, device.minor)});
+  }
+  for (const spec::Device& device : wanted) {
+    const bool fifo = device.type == spec::DeviceType::fifo;
+    root.devices.push_back(
+        {.path = device.path,
+         .mode = type_bits(device.type) | (device.file_mode.value_or(0666) & 07777U),
+         .number = fifo ? dev_t{0}
+                        : makedev(static_cast<unsigned>(device.major), static_cast<unsigned>(device.minor)),
+         .uid = device.uid.value_or(0),
+         .gid = device.gid.value_or(0)});
+  }
+  for (const DefaultLink& link : kDefaultLinks) root.links.push_back({link.target, link.path});
+}
+
+}  // namespace berth::runtime

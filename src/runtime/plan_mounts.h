@@ -1,0 +1,15 @@
+// The mounts and devices of a container. config.md "Mounts", config-linux.md "Devices", "Default Devices".
+#pragma once
+
+#include "base/result.h"
+#include "cgroup/cgroup.h"
+#include "runtime/bundle.h"
+#include "runtime/prepared_plan.h"
+
+namespace berth::runtime {
+
+Result<void> plan_mounts(const Bundle& bundle, const cgroup::Cgroup& group, PreparedPlan& prepared,
+                         init::RootPlan& root);
+void plan_devices(const spec::Config& config, init::RootPlan& root);
+
+}  // namespace berth::runtime
