@@ -31,7 +31,7 @@ class Manager {
   Result<void> watch();
   Result<void> watch_signals();
   void read_messages();
-  void hear(HeardNotification heard);
+  void hear(const HeardNotification& heard);
   void note_exit();
   void time_out();
   void reach_goal();
@@ -99,11 +99,11 @@ void Manager::read_messages() {
     auto heard = host_.receive();
     if (!heard) return log::warning("notify exec: ", heard.error().to_string());
     if (!heard->has_value()) return;
-    hear(std::move(**heard));
+    hear(**heard);
   }
 }
 
-void Manager::hear(HeardNotification heard) {
+void Manager::hear(const HeardNotification& heard) {
   print(heard.to_string());
   const NotifyMessage& message = heard.parsed.message;
   const bool is_goal = (options_.goal == ManagerGoal::ready && message.has(NotifyKey::ready)) ||

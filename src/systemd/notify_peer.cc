@@ -4,6 +4,7 @@
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "sys/file.h"
@@ -70,6 +71,17 @@ Membership in_pid_namespace(pid_t pid, ino_t pid_namespace) {
     *fd = std::move(parent);
   }
   return Membership::unknown;
+}
+
+MembershipTest membership_of(pid_t init) {
+  const auto inside = namespace_inode(init, "pid");
+  const auto ours = namespace_inode(::getpid(), "pid");
+  if (inside && ours && *inside != *ours)
+    return [pid_namespace = *inside](pid_t pid) { return in_pid_namespace(pid, pid_namespace); };
+  const auto its_cgroup = sys::read_file(concat("/proc/", init, "/cgroup"));
+  const auto our_cgroup = sys::read_file("/proc/self/cgroup");
+  if (!its_cgroup || !our_cgroup || unified_cgroup(*its_cgroup) == unified_cgroup(*our_cgroup)) return {};
+  return [cgroup = std::string(unified_cgroup(*its_cgroup))](pid_t pid) { return in_cgroup(pid, cgroup); };
 }
 
 Result<ino_t> namespace_inode(pid_t pid, std::string_view name) {

@@ -33,6 +33,9 @@ using MembershipTest = std::function<Membership(pid_t pid)>;
 [[nodiscard]] Membership in_cgroup(pid_t pid, std::string_view cgroup);
 // In the pid namespace with this inode, or in one below it. For containers that have their own.
 [[nodiscard]] Membership in_pid_namespace(pid_t pid, ino_t pid_namespace);
+// The right one of the two for the container whose first process is `init`: by its pid namespace if it has one of its
+// own, else by its cgroup if that is not ours. An empty function (everybody) when neither tells it from us.
+[[nodiscard]] MembershipTest membership_of(pid_t init);
 // The inode of /proc/PID/ns/NAME.
 [[nodiscard]] Result<ino_t> namespace_inode(pid_t pid, std::string_view name);
 
