@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "spec/sysctl.h"
 #include "spec/validate_parts.h"
 
 namespace berth::spec {
@@ -9,32 +10,30 @@ namespace berth::spec {
 namespace {
 
 constexpr std::array<std::string_view, 8> kIpcNames = {
-    "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
-    "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
+    "kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem",
+    "kernel/shmall", "kernel/shmmax", "kernel/shmmni", "kernel/shm_rmid_forced"};
 
-// sysctl(8)'s rule: the first separator says which one separates; the other belongs to a name.
-std::string with_dots(std::string_view name) {
-  std::string out(name);
-  const auto first = out.find_first_of("./");
-  if (first == std::string::npos || out[first] == '.') return out;
-  for (char& c : out) c = c == '/' ? '.' : c == '.' ? '/' : c;
-  return out;
+// No way out of the directory that isolates.
+bool has_odd_component(std::string_view path) {
+  for (const std::string_view part : split(path, '/')) {
+    if (part.empty() || part == "." || part == "..") return true;
+  }
+  return false;
 }
 
 std::optional<NamespaceType> isolating(std::string_view name) {
-  if (name.starts_with("net.")) return NamespaceType::network;
-  if (name.starts_with("user.")) return NamespaceType::user;
-  if (name.starts_with("fs.mqueue.")) return NamespaceType::ipc;
-  if (name == "kernel.domainname") return NamespaceType::uts;
+  if (name.starts_with("net/")) return NamespaceType::network;
+  if (name.starts_with("user/")) return NamespaceType::user;
+  if (name.starts_with("fs/mqueue/")) return NamespaceType::ipc;
+  if (name == "kernel/domainname") return NamespaceType::uts;
   if (std::find(kIpcNames.begin(), kIpcNames.end(), name) != kIpcNames.end()) return NamespaceType::ipc;
   return std::nullopt;
 }
 
 Result<void> check_one(const std::string& key, const Linux& linux_config, const Place& at) {
-  const std::string name = with_dots(key);
-  if (name.find("..") != std::string::npos)
-    return at.error("expected the name of a sysctl, found \"..\" in it");
-  if (name == "kernel.hostname") return at.error("expected the member hostname to be used instead");
+  const std::string name = sysctl_path(key);
+  if (has_odd_component(name)) return at.error("expected the name of a sysctl, found a path");
+  if (name == "kernel/hostname") return at.error("expected the member hostname to be used instead");
   const auto type = isolating(name);
   if (!type) return at.error("expected a sysctl that a namespace isolates, found one of the host");
   if (!linux_config.has(*type))
