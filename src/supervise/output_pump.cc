@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
+#include <utility>
 
 #include "base/log.h"
 #include "supervise/log_clock.h"
@@ -18,6 +20,8 @@ namespace {
 constexpr auto kIdle = std::chrono::seconds(1);
 // What is taken from a pty at the end, if somebody else still writes to it.
 constexpr std::size_t kPtyRest = 1024 * 1024;
+// The pipe of a payload that writes a lot in small pieces.
+constexpr int kBusyPipe = 512 * 1024;
 
 contract::AttachStream to_attach(contract::LogStream stream) noexcept {
   return stream == contract::LogStream::out ? contract::AttachStream::out : contract::AttachStream::err;
@@ -59,11 +63,22 @@ void OutputPump::watch(Stream& stream) {
     log::error("watch output: ", handle.error().to_string());
 }
 
+// Lets output gather when it comes in small pieces, faster than it is worth a wake-up each.
+void OutputPump::gather(Stream& stream) {
+  constexpr auto kBurstNs = std::chrono::nanoseconds(kBurst).count();
+  if (!stream.last_was_small || LogClock::now() - stream.last_read_ns > kBurstNs) return;
+  if (!std::exchange(stream.enlarged, true)) ::fcntl(stream.fd.get(), F_SETPIPE_SZ, kBusyPipe);
+  const timespec pause{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(kGather).count()};
+  ::nanosleep(&pause, nullptr);
+}
+
 void OutputPump::readable(Stream& stream) {
+  if (stream.source == Source::pipe) gather(stream);
   ReadOutcome outcome = ReadOutcome::data;
   do {
     outcome = read_once(stream, kChunk);
-  } while (outcome == ReadOutcome::data && stream.source == Source::pty && !paused_);
+  } while (outcome == ReadOutcome::data && (stream.source == Source::pty || !stream.last_was_small) &&
+           !paused_);
   if (outcome != ReadOutcome::end || stream.source == Source::pty) return;
   stream.watch.reset();
   stream.fd.reset();
@@ -75,8 +90,10 @@ OutputPump::ReadOutcome OutputPump::read_once(Stream& stream, std::size_t limit)
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return ReadOutcome::empty;
   if (size < 0) return ReadOutcome::end;  // EIO: nobody has the terminal open
   note_activity();
+  stream.last_read_ns = LogClock::now();
+  stream.last_was_small = static_cast<std::size_t>(size) < kChunk;
   distribute({.stream = stream.name,
-              .time_ns = LogClock::now(),
+              .time_ns = stream.last_read_ns,
               .data = {buffer_.data(), static_cast<std::size_t>(size)}});
   return ReadOutcome::data;
 }

@@ -3,9 +3,14 @@
 // One read(2) of up to kChunk bytes, one time for all of its lines. Back-pressure is the payload's own pipe: while
 // an attached client is congested nothing is read. Pipes are watched level-triggered; a pty edge-triggered,
 // because it reports a hang-up for as long as nobody has it open, and somebody may open it again.
+//
+// A payload that writes line by line would wake us at each line. When small reads follow one another within
+// kBurst, the next one waits for kGather: a quarter of the wake-ups' cost for both sides, and the pipe is made
+// larger, so that the payload need not stop meanwhile. Slow output is never held back.
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -23,6 +28,8 @@ namespace berth::supervise {
 class OutputPump {
  public:
   static constexpr std::size_t kChunk = 64 * 1024;
+  static constexpr auto kBurst = std::chrono::milliseconds(1);
+  static constexpr auto kGather = std::chrono::microseconds(500);
 
   // `attach` may be null. Sinks and server must outlive the pump.
   static Result<std::unique_ptr<OutputPump>> make(sys::EventLoop& loop,
@@ -44,6 +51,9 @@ class OutputPump {
     Source source = Source::pipe;
     UniqueFd fd;
     sys::EventLoop::Handle watch;
+    std::int64_t last_read_ns = 0;
+    bool last_was_small = false;
+    bool enlarged = false;  // its pipe
   };
   enum class ReadOutcome { data, empty, end };
 
@@ -51,6 +61,7 @@ class OutputPump {
              ScratchBuffer buffer);
   void watch(Stream& stream);
   void readable(Stream& stream);
+  static void gather(Stream& stream);
   ReadOutcome read_once(Stream& stream, std::size_t limit);
   void distribute(const OutputChunk& chunk);
   void drain(Stream& stream);
