@@ -201,12 +201,7 @@ void Session::mark_oom() {
 
 // From now on only processes of the container are heard.
 void Session::admit_notifiers() {
-  if (!notify_) return;
-  const auto text = sys::read_file(concat("/proc/", payload_->pid(), "/cgroup"));
-  const std::string cgroup(text ? systemd::unified_cgroup(*text) : std::string_view());
-  notify_->set_container(payload_->pid(), [cgroup](pid_t pid) {
-    return cgroup.empty() || cgroup == "/" ? systemd::Membership::member : systemd::in_cgroup(pid, cgroup);
-  });
+  if (notify_) notify_->set_container(payload_->pid(), systemd::membership_of(payload_->pid()));
 }
 
 Result<void> Session::supervise() {

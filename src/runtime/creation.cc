@@ -5,6 +5,7 @@
 
 #include <ctime>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "cgroup/placement.h"
 #include "runtime/hooks.h"
@@ -66,6 +67,8 @@ Result<std::unique_ptr<Creation>> Creation::make(const CreateRequest& request) {
   TRY_ASSIGN(StateDir state, StateDir::reserve(request.root, request.id));  // the name is ours
   std::unique_ptr<Creation> creation(new Creation(std::move(bundle), std::move(state)));
   creation->record_ = new_record(creation->bundle_, request.id);
+  TRY_ASSIGN(creation->notify_line_,
+             NotifyLine::prepare(creation->state_.path(), creation->bundle_.config).context("notify socket"));
   TRY(creation->reserve_cgroup(request));
   TRY(creation->launch(request));
   TRY(creation->state_.write_record(creation->record_));  // the pid is on disk before init may go on
@@ -129,17 +132,24 @@ Result<void> Creation::run_runtime_hooks() {
 
 Result<sys::PidFd> Creation::commit() {
   TRY(launch_->go());
-  group_->release();
-  state_.commit();
-  return std::move(*launch_).commit();
+  return leave(false);  // who will call `start` may outlive the container
 }
 
-Result<sys::PidFd> Creation::commit_and_execute() {
+Result<sys::PidFd> Creation::commit_and_execute(bool detached) {
   TRY(launch_->go());
   TRY(launch_->wait_until_executed());
+  return leave(detached);
+}
+
+// The container runs: a service manager that cannot be told is no reason to undo that.
+sys::PidFd Creation::leave(bool detached) {
   group_->release();
   state_.commit();
-  return std::move(*launch_).commit();
+  sys::PidFd init = std::move(*launch_).commit();
+  if (!notify_line_) return init;
+  const auto served = std::move(*notify_line_).serve(init, detached);
+  if (!served) log::warning("notify socket: ", served.error().to_string());
+  return init;
 }
 
 }  // namespace berth::runtime

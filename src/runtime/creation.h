@@ -10,6 +10,7 @@
 #include "cgroup/cgroup.h"
 #include "runtime/bundle.h"
 #include "runtime/init/launch.h"
+#include "runtime/notify_line.h"
 #include "runtime/plan_container.h"
 #include "runtime/state_dir.h"
 
@@ -55,8 +56,8 @@ class Creation {
 
   // Lets init go on, and leaves it: the container outlives us now.
   Result<sys::PidFd> commit();
-  // The same, and returns when the payload runs. When it cannot, its error, and nothing is left behind.
-  Result<sys::PidFd> commit_and_execute();
+  // The same, and returns when the payload runs. `detached`: our process ends while the container runs on. When it cannot, its error, and nothing is left behind.
+  Result<sys::PidFd> commit_and_execute(bool detached);
 
  private:
   Creation(Bundle bundle, StateDir state) : bundle_(std::move(bundle)), state_(std::move(state)) {}
@@ -64,12 +65,14 @@ class Creation {
   Result<void> launch(const CreateRequest& request);
   Result<void> run_runtime_hooks();
   void plan_container_hooks();
+  sys::PidFd leave(bool detached);
 
   // In this order: the process dies before its cgroup is removed, and that before its record.
   Bundle bundle_;
   StateDir state_;
   contract::ContainerRecord record_;
   std::optional<OwnedCgroup> group_;
+  std::optional<NotifyLine> notify_line_;
   UniqueFd start_listener_;
   PreparedPlan prepared_;
   std::optional<init::Launch> launch_;

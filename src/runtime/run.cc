@@ -22,7 +22,7 @@ Result<int> run(RunRequest request) {
   const spec::Hooks hooks = creation->config().hooks;
   const contract::ContainerRecord record = creation->record();
   UniqueFd terminal = creation->take_terminal();
-  TRY_ASSIGN(const sys::PidFd process, creation->commit_and_execute());
+  TRY_ASSIGN(const sys::PidFd process, creation->commit_and_execute(request.detach));
   creation.reset();  // gives the lock back
   run_hooks_and_warn(hooks.poststart, "poststart", record, contract::Status::running);
   if (request.detach) return 0;
