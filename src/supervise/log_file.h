@@ -50,7 +50,7 @@ class LogFile {
   void rotate();
   void shift_backups();
   void lose(std::string_view entries, int code) noexcept;
-  void take_back(std::size_t written) noexcept;
+  void take_back(std::size_t bytes) noexcept;
 
   LogFileOptions options_;
   ScratchBuffer buffer_;
