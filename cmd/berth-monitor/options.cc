@@ -79,7 +79,9 @@ void add_notify(flags::Parser& parser, contract::MonitorOptions& o) {
   parser
       .value("sdnotify-socket", 0, "SOCKET", "the host's NOTIFY_SOCKET; ours is BUNDLE/notify/notify.sock",
              o.sdnotify_socket)
-      .custom("sdnotify-allow", 0, "LIST", "what else may pass: mainpid, notifyaccess, fdstore",
+      .value("sdnotify-mode", 0, "MODE", "who says READY=1: container, conmon, healthy; or ignore",
+             o.sdnotify_mode)
+      .custom("sdnotify-allow", 0, "LIST", "what else may pass: mainpid, notifyaccess, fdstore[=N]",
               [&o](const std::string& text) -> Result<void> {
                 for (const std::string_view word : split(text, ',')) o.sdnotify_allow.emplace_back(word);
                 return {};

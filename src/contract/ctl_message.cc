@@ -26,9 +26,13 @@ std::optional<CtlMessage> parse_ctl_message(std::string_view line) {
   if (parts.size() != 3) return std::nullopt;
   auto message = resize(parts[1], parts[2]);
   if (!message) return std::nullopt;
-  if (parts[0] == "2") message->type = CtlType::reopen_logs;
-  if (parts[0] != "1" && parts[0] != "2") return std::nullopt;
-  return message;
+  const auto type = parse_number<int>(parts[0]);
+  for (const CtlType known : {CtlType::resize, CtlType::reopen_logs, CtlType::ready}) {
+    if (type != static_cast<int>(known)) continue;
+    message->type = known;
+    return message;
+  }
+  return std::nullopt;
 }
 
 std::optional<CtlMessage> parse_winsz_message(std::string_view line) {

@@ -2,6 +2,7 @@
 //
 //   1 ROWS COLUMNS   the terminal's new size
 //   2 0 0            open the log files anew (they were moved away)
+//   16 0 0           ours: the container is up; with --sdnotify-mode conmon or healthy the monitor says READY=1
 // BUNDLE/winsz takes "ROWS COLUMNS\n".
 #pragma once
 
@@ -15,7 +16,7 @@ inline constexpr std::string_view kCtlFifoName = "ctl";
 inline constexpr std::string_view kWinszFifoName = "winsz";
 inline constexpr std::size_t kMaxCtlLine = 200;  // a longer line is not one of these
 
-enum class CtlType { resize = 1, reopen_logs = 2 };
+enum class CtlType { resize = 1, reopen_logs = 2, ready = 16 };
 
 struct CtlMessage {
   CtlType type = CtlType::resize;

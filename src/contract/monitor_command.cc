@@ -97,6 +97,7 @@ void add_notify(Arguments& out, const MonitorOptions& options) {
   out.text("--sdnotify-socket", options.sdnotify_socket);
   out.text("--seccomp-notify-socket", options.seccomp_notify_socket);
   out.text("--seccomp-notify-plugins", options.seccomp_notify_plugins);
+  out.text("--sdnotify-mode", options.sdnotify_mode);
   if (!options.sdnotify_allow.empty()) out.text("--sdnotify-allow", join(options.sdnotify_allow, ","));
 }
 

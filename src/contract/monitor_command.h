@@ -79,7 +79,10 @@ struct MonitorOptions {
   std::string seccomp_notify_socket;
   std::string seccomp_notify_plugins;
 
-  // Our own. sdnotify_allow: "mainpid", "notifyaccess", "fdstore"; off unless asked (power over the unit).
+  // Our own. sdnotify_mode: systemd/notify_policy.h; empty: container. With conmon and healthy the monitor says
+  // READY=1, when the ctl FIFO has told it so.
+  std::string sdnotify_mode;
+  // "mainpid", "notifyaccess", "fdstore[=N]"; off unless asked (power over the unit).
   std::vector<std::string> sdnotify_allow;
 };
 

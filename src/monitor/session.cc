@@ -122,6 +122,8 @@ bool Session::control(std::optional<contract::CtlMessage> message) {
   if (!message) return false;
   if (message->type == contract::CtlType::reopen_logs) {
     for (const auto& sink : logs_.sinks) sink->reopen();
+  } else if (message->type == contract::CtlType::ready) {
+    announce_ready();
   } else if (pty_) {
     ignore(supervise::resize_terminal(pty_, message->rows, message->columns));
   }
@@ -135,9 +137,18 @@ Result<void> Session::open_notify() {
   systemd::NotifyProxy::Options proxy;
   proxy.socket_path = concat(directory, "/notify.sock");
   TRY_ASSIGN(proxy.host, systemd::NotifyAddress::parse(options_.sdnotify_socket));
+  if (!options_.sdnotify_mode.empty()) {
+    TRY_ASSIGN(proxy.policy.mode, systemd::parse_notify_mode(options_.sdnotify_mode));
+  }
   TRY_ASSIGN(proxy.policy.allow, systemd::parse_notify_allow(join(options_.sdnotify_allow, ",")));
   TRY_ASSIGN(notify_, systemd::NotifyProxy::start(*loop_, std::move(proxy), {}));
   return {};
+}
+
+// Whoever starts the container is not our unit's main process; we are, so the service manager listens to us.
+void Session::announce_ready() {
+  if (!notify_ || (options_.sdnotify_mode != "conmon" && options_.sdnotify_mode != "healthy")) return;
+  if (!notify_->state().host_is_ready) static_cast<void>(notify_->announce("READY=1"));
 }
 
 Result<void> Session::wait_for_attach() {

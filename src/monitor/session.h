@@ -66,6 +66,7 @@ class Session {
   Result<void> start_pump();
   void watch_oom();
   void admit_notifiers();
+  void announce_ready();
   void time_out();
   int collect_status(bool& killed);
   void retry_record(int status);

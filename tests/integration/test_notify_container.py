@@ -127,7 +127,8 @@ class ThroughTheMonitor(ContainerCase):
         """The container runs under berth-monitor --sync, as an engine would have it; returns the monitor."""
         mount = {"destination": "/run/notify", "type": "bind", "source": str(self.bundle_path / "notify"),
                  "options": ["bind", "ro", "nosuid", "nodev", "noexec"]}
-        config = self.notifying_bundle(script, mounts=[mount])
+        os.mkfifo(self.shared / "go")
+        config = self.notifying_bundle(script, mounts=[mount, self.shared_mount()])
         config["process"]["env"].append("NOTIFY_SOCKET=/run/notify/notify.sock")
         self.write_config(config)
         pid_file = self.scratch / "pid"
@@ -176,6 +177,27 @@ class ThroughTheMonitor(ContainerCase):
         pid = (self.scratch / "pid").read_text()
         self.assertEqual(self.host.text(), f"READY=1\nMAINPID={pid}")
         self.assertEqual(self.host.text(), "BARRIER=1")
+        self.end(monitor, 0)
+
+    def test_in_mode_conmon_the_monitor_says_ready_and_the_payload_is_not_heard(self):
+        monitor = self.start_monitor("berth notify send READY=1 STATUS=mine --barrier && sleep 100", "--sdnotify-mode=conmon")
+        with open(self.bundle_path / "ctl", "w", encoding="ascii") as ctl:
+            ctl.write("16 0 0\n")
+        self.assertEqual(self.host.text(), "READY=1")
+        os.kill(int((self.scratch / "pid").read_text()), signal.SIGKILL)
+        self.assertEqual(self.host.text(), "BARRIER=1")
+        self.end(monitor, 137)
+
+    def test_in_mode_healthy_only_the_first_ready_is_the_monitors(self):
+        monitor = self.start_monitor("berth notify send READY=1 STATUS=up; read line < /out/go; berth notify send RELOADING=1; "
+                                     "berth notify send READY=1 --barrier; exit 0", "--sdnotify-mode=healthy")
+        self.assertEqual(self.host.text(), "STATUS=up")
+        with open(self.bundle_path / "ctl", "w", encoding="ascii") as ctl:
+            ctl.write("16 0 0\n")
+        self.assertEqual(self.host.text(), "READY=1")
+        with open(self.shared / "go", "w", encoding="ascii") as go:
+            go.write("\n")
+        self.assertEqual([self.host.text() for _ in range(4)], ["RELOADING=1", "READY=1", "BARRIER=1", "BARRIER=1"])
         self.end(monitor, 0)
 
     def test_a_process_outside_of_the_container_is_not_heard(self):

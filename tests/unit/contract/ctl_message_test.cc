@@ -15,6 +15,11 @@ TEST(CtlMessage, ResizesAndReopens) {
   EXPECT_EQ(to_line(*resize), "1 24 80\n");
 }
 
+TEST(CtlMessage, SaysThatTheContainerIsUp) {
+  EXPECT_EQ(parse_ctl_message("16 0 0\n")->type, CtlType::ready);
+  EXPECT_EQ(to_line({.type = CtlType::ready}), "16 0 0\n");
+}
+
 TEST(CtlMessage, RefusesGarbage) {
   for (const char* line :
        {"", "1", "1 2", "3 1 1", "1 -1 80", "1 24 1001", "1 24 80 1", "a b c", "1  24 80"}) {
