@@ -61,15 +61,34 @@ Result<int> dispatch(std::string_view command, std::span<const Verb> verbs, cons
   return usage_error(command, concat(word.starts_with('-') ? "unknown flag: " : "unknown command: ", word));
 }
 
-int main_of(std::string_view program, std::span<const Verb> verbs, int argc, char** argv) {
-  log::set_program(program);
-  const Arguments args(argv + std::min(argc, 1), argv + argc);
-  const bool asks_version = args.size() == 1 && is_version(args.front());
-  const Result<int> result = asks_version ? print(concat(program, " version ", BERTH_VERSION, '\n'))
-                                          : dispatch(program, verbs, args);
+namespace {
+
+int exit_code_of(std::string_view program, const Result<int>& result) {
   if (result) return *result;
   print_error(program, result.error());
   return result.error().exit_code() != 0 ? result.error().exit_code() : kExitOurs;
+}
+
+bool asks_version(const Arguments& args) {
+  return args.size() == 1 && is_version(args.front());
+}
+
+Result<int> print_version(std::string_view program) {
+  return print(concat(program, " version ", BERTH_VERSION, '\n'));
+}
+
+}  // namespace
+
+int main_of(std::string_view program, std::span<const Verb> verbs, int argc, char** argv) {
+  log::set_program(program);
+  const Arguments args(argv + std::min(argc, 1), argv + argc);
+  return exit_code_of(program, asks_version(args) ? print_version(program) : dispatch(program, verbs, args));
+}
+
+int main_of(std::string_view program, Result<int> (*run)(const Arguments& args), int argc, char** argv) {
+  log::set_program(program);
+  const Arguments args(argv + std::min(argc, 1), argv + argc);
+  return exit_code_of(program, asks_version(args) ? print_version(program) : run(args));
 }
 
 }  // namespace berth::flags

@@ -28,6 +28,9 @@ struct Verb {
 [[nodiscard]] std::string usage(std::string_view command, std::span<const Verb> verbs);
 // main(): dispatch, the version ("berth version 0.1.0"), the error's line, the exit code.
 [[nodiscard]] int main_of(std::string_view program, std::span<const Verb> verbs, int argc, char** argv);
+// The same for a program that takes flags before the verb: `run` gets the whole command line.
+[[nodiscard]] int main_of(std::string_view program, Result<int> (*run)(const Arguments& args), int argc,
+                          char** argv);
 
 // Prints to stdout; EPIPE and ENOSPC are the caller's to report. Returns the exit code 0 for use as a verb's
 // end.

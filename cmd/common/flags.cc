@@ -59,6 +59,13 @@ Parser& Parser::list(std::string_view name, char letter, std::string_view metava
   });
 }
 
+Parser& Parser::optional_value(std::string_view name, std::string_view metavar, std::string_view help,
+                               std::function<Result<void>(const std::string&)> take) {
+  custom(name, 0, metavar, help, std::move(take));
+  flags_.back().optional = true;
+  return *this;
+}
+
 Parser& Parser::ignored(std::string_view name, char letter, std::string_view metavar) {
   return custom(name, letter, metavar, "accepted, without effect",
                 [](const std::string&) { return Result<void>(); });
@@ -99,7 +106,12 @@ Result<std::size_t> Parser::take_long(const Arguments& args, std::size_t at, std
     TRY(flag->take(std::string(assignment ? assignment->second : "")));
     return std::size_t{1};
   }
-  if (at + 1 == args.size()) return error(concat("flag needs a value: --", name));
+  const bool last = at + 1 == args.size();
+  if (flag->optional && (last || args[at + 1].starts_with('-'))) {
+    TRY(flag->take(""));
+    return std::size_t{1};
+  }
+  if (last) return error(concat("flag needs a value: --", name));
   TRY(flag->take(args[at + 1]));
   return std::size_t{2};
 }

@@ -65,6 +65,9 @@ class Parser {
   // `take` gets the text and may refuse it.
   Parser& custom(std::string_view name, char letter, std::string_view metavar, std::string_view help,
                  std::function<Result<void>(const std::string&)> take);
+  // The value may be missing: what follows is taken as it unless it begins with a dash. `take` gets "" without one.
+  Parser& optional_value(std::string_view name, std::string_view metavar, std::string_view help,
+                         std::function<Result<void>(const std::string&)> take);
   // Accepted and without effect here: drop-in compatibility. `metavar` empty: a toggle.
   Parser& ignored(std::string_view name, char letter, std::string_view metavar);
   // Flags may stand after operands too (conmon, and podman's verbs that run no command).
@@ -85,6 +88,7 @@ class Parser {
     std::string metavar;  // empty: a toggle
     std::string help;
     std::function<Result<void>(const std::string&)> take;
+    bool optional = false;  // the value may be missing
   };
 
   template <std::integral Int>

@@ -1,0 +1,20 @@
+// What the engine itself tells the service manager that started it. sd_notify(3).
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/result.h"
+#include "engine/container.h"
+
+namespace berth::engine {
+
+// Our own NOTIFY_SOCKET; empty when there is none.
+[[nodiscard]] std::string host_notify_socket();
+
+// After a detached start: the monitor is the service's main process from now on (it is the one that lives as long as
+// the container). With --sdnotify=conmon the service is also ready. Nothing without a socket or with --sdnotify=ignore.
+[[nodiscard]] Result<void> announce_monitor(const ContainerConfig& config, pid_t monitor);
+
+}  // namespace berth::engine
