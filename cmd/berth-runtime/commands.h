@@ -20,6 +20,11 @@ using Command = Result<int> (*)(const Global& global, const flags::Arguments& ar
 
 Result<int> create_command(const Global& global, const flags::Arguments& args);
 Result<int> delete_command(const Global& global, const flags::Arguments& args);
+Result<int> exec_command(const Global& global, const flags::Arguments& args);
+Result<int> features_command(const Global& global, const flags::Arguments& args);
+Result<int> pause_command(const Global& global, const flags::Arguments& args);
+Result<int> ps_command(const Global& global, const flags::Arguments& args);
+Result<int> resume_command(const Global& global, const flags::Arguments& args);
 Result<int> kill_command(const Global& global, const flags::Arguments& args);
 Result<int> list_command(const Global& global, const flags::Arguments& args);
 Result<int> run_command(const Global& global, const flags::Arguments& args);

@@ -13,10 +13,10 @@ Result<int> create_command(const Global& global, const flags::Arguments& args) {
   TRY_ASSIGN(const auto operands, parser.parse(args));
   if (operands.help) return show_usage(parser);
   TRY(expect_operands(parser, operands, 1, 1));
-  TRY_ASSIGN(
-      const auto creation,
-      runtime::Creation::make(create.request(global, operands.values.front())).context("create container"));
-  TRY(creation->commit());
+  auto creation =
+      runtime::Creation::make(create.request(global, operands.values.front())).context("create container");
+  if (!creation) return std::move(creation).error().with_exit_code(1);
+  TRY((**creation).commit());
   return 0;
 }
 

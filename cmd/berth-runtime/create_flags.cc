@@ -1,5 +1,7 @@
 #include "berth-runtime/create_flags.h"
 
+#include "runtime/state_dir.h"
+
 namespace berth::runtime_cli {
 
 void CreateFlags::add_to(flags::Parser& parser) {
@@ -18,7 +20,8 @@ runtime::CreateRequest CreateFlags::request(const Global& global, std::string id
   request.id = std::move(id);
   request.bundle = bundle_;
   request.pid_file = pid_file_;
-  request.options = {.pivot = !no_pivot_,
+  request.options = {.filter_cache = runtime::filter_cache(global.root),
+                     .pivot = !no_pivot_,
                      .new_keyring = !no_new_keyring_,
                      .preserved_fds = preserve_fds_,
                      .console_socket = console_socket_};

@@ -18,11 +18,16 @@ struct NamedCommand {
   bool clones;  // makes processes that a container can see: the binary must be out of its reach
   std::string_view summary;
 };
-constexpr std::array<NamedCommand, 8> kCommands = {{
+constexpr std::array<NamedCommand, 13> kCommands = {{
     {"create", create_command, true, "make a container"},
     {"delete", delete_command, false, "delete a stopped container"},
+    {"exec", exec_command, true, "run one more process in a container"},
+    {"features", features_command, false, "print what this runtime supports"},
     {"kill", kill_command, false, "send a signal to a container"},
     {"list", list_command, false, "list containers"},
+    {"pause", pause_command, false, "stop all processes of a container where they are"},
+    {"ps", ps_command, false, "list the processes of a container"},
+    {"resume", resume_command, false, "let a paused container go on"},
     {"run", run_command, true, "create and start a container"},
     {"spec", spec_command, false, "write a config.json to begin with"},
     {"start", start_command, false, "run the payload of a created container"},
@@ -61,13 +66,9 @@ Result<int> dispatch(const flags::Arguments& args, char** argv) {
   return Error::invalid(line.command, "no such command; 'berth-runtime --help' lists them");
 }
 
-// Only what runs a payload has the payload's exit codes.
-int exit_code_of(const Error& error, const flags::Arguments& args) {
-  for (const std::string& argument : args) {
-    if (argument == "run" || argument == "exec")
-      return error.exit_code() == kExitOurs || error.exit_code() == 0 ? kFailure : error.exit_code();
-  }
-  return kFailure;
+// Only what runs a payload (run, exec) leaves its exit codes in the error; 125 is for programs that do not speak runc's.
+int exit_code_of(const Error& error) {
+  return error.exit_code() == 0 || error.exit_code() == kExitOurs ? kFailure : error.exit_code();
 }
 
 }  // namespace
@@ -81,5 +82,5 @@ int main(int argc, char** argv) {
   const auto code = runtime_cli::dispatch(args, argv);
   if (code) return *code;
   log::error(code.error().to_string());
-  return runtime_cli::exit_code_of(code.error(), args);
+  return runtime_cli::exit_code_of(code.error());
 }

@@ -9,7 +9,8 @@ Result<int> start_command(const Global& global, const flags::Arguments& args) {
   TRY_ASSIGN(const auto operands, parser.parse(args));
   if (operands.help) return show_usage(parser);
   TRY(expect_operands(parser, operands, 1, 1));
-  TRY(runtime::start(global.root, operands.values.front()).context("start container"));
+  auto started = runtime::start(global.root, operands.values.front()).context("start container");
+  if (!started) return std::move(started).error().with_exit_code(1);
   return 0;
 }
 

@@ -69,6 +69,7 @@ Result<std::unique_ptr<Creation>> Creation::make(const CreateRequest& request) {
   creation->record_ = new_record(creation->bundle_, request.id);
   TRY_ASSIGN(creation->notify_line_,
              NotifyLine::prepare(creation->state_.path(), creation->bundle_.config).context("notify socket"));
+  creation->record_.no_new_keyring = !request.options.new_keyring;
   TRY(creation->reserve_cgroup(request));
   TRY(creation->launch(request));
   TRY(creation->state_.write_record(creation->record_));  // the pid is on disk before init may go on
@@ -103,7 +104,7 @@ void Creation::plan_container_hooks() {
 }
 
 Result<void> Creation::launch(const CreateRequest& request) {
-  TRY_ASSIGN(prepared_, plan_container(bundle_, request.id, group_->get(), request.options));
+  TRY_ASSIGN(prepared_, plan_container(bundle_, record_, group_->get(), request.options));
   prepared_.plan.lock = state_.lock().get();
   if (request.waits_for_start) {
     TRY_ASSIGN(start_listener_, sys::listen_socket(state_.start_socket(), SOCK_SEQPACKET, 0600, 1));

@@ -56,8 +56,8 @@ std::string sysctl_path(std::string key) {
 
 }  // namespace
 
-Result<PreparedPlan> plan_container(const Bundle& bundle, const std::string& id, const cgroup::Cgroup& group,
-                                    const ContainerOptions& options) {
+Result<PreparedPlan> plan_container(const Bundle& bundle, const contract::ContainerRecord& record,
+                                    const cgroup::Cgroup& group, const ContainerOptions& options) {
   const spec::Config& config = bundle.config;
   PreparedPlan prepared;
   init::Plan& plan = prepared.plan;
@@ -81,7 +81,9 @@ Result<PreparedPlan> plan_container(const Bundle& bundle, const std::string& id,
   plan.root = std::move(root);
 
   const ProcessOptions process_options{
-      .keyring = options.new_keyring ? concat("_ses.", id) : std::string(),
+      .filter_cache = options.filter_cache,
+      .record = &record,
+      .keyring = options.new_keyring ? concat("_ses.", record.id) : std::string(),
       .preserved_fds = options.preserved_fds,
       .console_socket = options.console_socket,
   };

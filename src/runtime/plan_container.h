@@ -6,12 +6,14 @@
 
 #include "base/result.h"
 #include "cgroup/cgroup.h"
+#include "contract/state.h"
 #include "runtime/bundle.h"
 #include "runtime/prepared_plan.h"
 
 namespace berth::runtime {
 
 struct ContainerOptions {
+  std::string filter_cache;
   bool pivot = true;
   bool new_keyring = true;
   unsigned preserved_fds = 0;
@@ -19,7 +21,7 @@ struct ContainerOptions {
 };
 
 // The plan borrows from `group`; both `bundle` and it must outlive the plan's use.
-Result<PreparedPlan> plan_container(const Bundle& bundle, const std::string& id, const cgroup::Cgroup& group,
-                                    const ContainerOptions& options);
+Result<PreparedPlan> plan_container(const Bundle& bundle, const contract::ContainerRecord& record,
+                                    const cgroup::Cgroup& group, const ContainerOptions& options);
 
 }  // namespace berth::runtime

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "json/writer.h"
+#include "runtime/init/launch.h"
 #include "sys/unix_socket.h"
 
 namespace berth::runtime {
@@ -53,6 +55,40 @@ Result<void> plan_terminal(const spec::Process& process, const ProcessOptions& o
   TRY_ASSIGN(UniqueFd socket,
              sys::connect_socket(*options.console_socket, SOCK_STREAM).context("console socket"));
   plan.console_socket = prepared.keep(std::move(socket));
+  return {};
+}
+
+// The program at the other end gets the state of the container with the descriptor: config-linux.md, "seccomp".
+std::string listener_state(const spec::Seccomp& seccomp, const contract::ContainerRecord& record) {
+  const auto state = contract::hook_state_json(record, contract::Status::creating);
+  json::Writer out;
+  out.begin_object()
+      .member("ociVersion", record.oci_version)
+      .key("fds")
+      .value(std::vector<std::string>{"seccompFd"})
+      .member("pid", record.pid)
+      .member("metadata", seccomp.listener_metadata)
+      .key("state")
+      .raw(concat(state.before_pid, record.pid, state.after_pid))
+      .end_object();
+  return std::move(out).text();
+}
+
+Result<void> plan_seccomp(const spec::Linux& linux_config, const ProcessOptions& options,
+                          PreparedPlan& prepared) {
+  if (!linux_config.seccomp) return {};
+  const spec::Seccomp& seccomp = *linux_config.seccomp;
+  init::ProcessPlan& plan = prepared.plan.process;
+  TRY_ASSIGN(const bool wants_listener,
+             init::plan_filter(seccomp, options.filter_cache, plan).context("linux.seccomp"));
+  if (!wants_listener) return {};
+  if (seccomp.listener_path.empty())
+    return Error::invalid("linux.seccomp.listenerPath",
+                          "expected a socket, as SCMP_ACT_NOTIFY is used; found none");
+  TRY_ASSIGN(UniqueFd socket,
+             sys::connect_socket(seccomp.listener_path, SOCK_STREAM).context("linux.seccomp.listenerPath"));
+  plan.seccomp_listener = prepared.keep(std::move(socket));
+  if (options.record != nullptr) plan.seccomp_state = listener_state(seccomp, *options.record);
   return {};
 }
 
@@ -114,6 +150,7 @@ Result<void> plan_process(const spec::Process& process, const spec::Linux& linux
   if (linux_config.personality)
     plan.personality = linux_config.personality->domain == spec::PersonalityDomain::linux32 ? kLinux32 : 0;
   TRY(plan_memory_policy(linux_config, plan));
+  TRY(plan_seccomp(linux_config, options, prepared));
   plan.keyring = options.keyring;
   plan.preserved_fds = options.preserved_fds;
   return plan_terminal(process, options, prepared);

@@ -5,13 +5,16 @@
 #include <string>
 
 #include "base/result.h"
+#include "contract/state.h"
 #include "runtime/prepared_plan.h"
 #include "spec/config.h"
 
 namespace berth::runtime {
 
 struct ProcessOptions {
-  std::string keyring;  // of a new session keyring; empty: the caller's stays
+  std::string filter_cache;                           // directory of compiled seccomp filters
+  const contract::ContainerRecord* record = nullptr;  // whose state goes to a seccomp listener
+  std::string keyring;                                // of a new session keyring; empty: the caller's stays
   unsigned preserved_fds = 0;
   std::optional<std::string> console_socket;
 };

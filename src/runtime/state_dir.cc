@@ -138,6 +138,7 @@ std::string start_socket_path(const std::string& root, const std::string& id) {
 Result<std::vector<std::string>> list_ids(const std::string& root) {
   auto names = sys::list_directory(root);
   if (!names && names.error().is(ENOENT)) return std::vector<std::string>();
+  if (names) std::erase_if(*names, [](const std::string& name) { return !check_id(name); });
   return names;
 }
 

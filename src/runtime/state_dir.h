@@ -61,6 +61,10 @@ class StateDir {
 // config.json as it was at creation.
 [[nodiscard]] Result<std::string> read_config_text(const std::string& root, const std::string& id);
 [[nodiscard]] std::string start_socket_path(const std::string& root, const std::string& id);
+// Where compiled seccomp filters are kept, for all containers below `root`. No container can have that name.
+[[nodiscard]] inline std::string filter_cache(const std::string& root) {
+  return root + "/.seccomp@";
+}
 // The ids below `root`, sorted; none when it does not exist.
 [[nodiscard]] Result<std::vector<std::string>> list_ids(const std::string& root);
 

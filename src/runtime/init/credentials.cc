@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <linux/magic.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -11,6 +12,7 @@
 
 #include <array>
 #include <climits>
+#include <string_view>
 
 #include "sys/capabilities.h"
 #include "sys/root_path.h"
@@ -20,6 +22,17 @@ namespace berth::runtime::init {
 namespace {
 
 constexpr int kPipeFs = 0x50495045;  // PIPEFS_MAGIC
+
+constexpr std::array<std::string_view, 16> kLimitNames = {
+    "RLIMIT_CPU",      "RLIMIT_FSIZE",  "RLIMIT_DATA",    "RLIMIT_STACK", "RLIMIT_CORE",  "RLIMIT_RSS",
+    "RLIMIT_NPROC",    "RLIMIT_NOFILE", "RLIMIT_MEMLOCK", "RLIMIT_AS",    "RLIMIT_LOCKS", "RLIMIT_SIGPENDING",
+    "RLIMIT_MSGQUEUE", "RLIMIT_NICE",   "RLIMIT_RTPRIO",  "RLIMIT_RTTIME"};
+static_assert(RLIMIT_CPU == 0 && RLIMIT_NOFILE == 7 && RLIMIT_RTTIME == 15);
+
+std::string_view name_of(int resource) noexcept {
+  const auto index = static_cast<std::size_t>(resource);
+  return index < kLimitNames.size() ? kLimitNames[index] : "";
+}
 
 // Pipes without a name were made for this container; a device, a file, a named pipe or a socket are the host's.
 void give_pipes_to_user(Context& context) noexcept {
@@ -32,6 +45,15 @@ void give_pipes_to_user(Context& context) noexcept {
     if (::fstatfs(fd, &filesystem) != 0 || filesystem.f_type != kPipeFs) continue;
     // Best effort: in a user namespace the pipe's owner may not be mapped. /dev/stdout then cannot be reopened.
     [[maybe_unused]] const int result = ::fchown(fd, uid, static_cast<gid_t>(-1));
+  }
+}
+
+void set_limits(Context& context) noexcept {
+  if (context.plan.namespaces.in_user_namespace) return;  // the parent did
+  for (const RlimitPlan& limit : context.plan.process.rlimits) {
+    const rlimit value{.rlim_cur = limit.soft, .rlim_max = limit.hard};
+    if (::setrlimit(static_cast<__rlimit_resource>(limit.resource), &value) != 0)
+      context.report.fail("set the resource limit", name_of(limit.resource));
   }
 }
 
@@ -74,6 +96,7 @@ void enter_working_directory(Context& context) noexcept {
 void assume_credentials(Context& context) noexcept {
   const ProcessPlan& process = context.plan.process;
   give_pipes_to_user(context);  // while we may
+  set_limits(context);          // raising needs CAP_SYS_RESOURCE
   if (!sys::limit_bounding_set(process.bounding))
     context.report.fail("limit the bounding set");  // needs CAP_SETPCAP
   if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)

@@ -49,28 +49,30 @@ Result<sys::Cloned> clone_child(const Plan& plan, const ChildArguments& argument
   return cloned;
 }
 
+// In a user namespace only the host's CAP_SYS_RESOURCE may raise a hard limit: we have it, the child has not. Elsewhere the
+// child sets its own, later: a small RLIMIT_NOFILE would be in its way.
+Result<void> set_limits(const Plan& plan, pid_t pid) {
+  if (!plan.namespaces.in_user_namespace) return {};
+  for (const RlimitPlan& limit : plan.process.rlimits) {
+    const rlimit value{.rlim_cur = limit.soft, .rlim_max = limit.hard};
+    if (::prlimit(pid, static_cast<__rlimit_resource>(limit.resource), &value, nullptr) != 0)
+      return Error::sys("set the resource limit", concat(limit.resource));
+  }
+  return {};
+}
+
 // What must be done from outside, with our privileges, before the child may go on.
 Result<void> equip(const Plan& plan, const ChildArguments& arguments, pid_t pid) {
   if (arguments.joined && plan.cgroup >= 0)
     TRY(sys::write_existing_at(FdRef(plan.cgroup), "cgroup.procs", concat(pid)).context("enter the cgroup"));
   if ((plan.namespaces.created & CLONE_NEWUSER) != 0) TRY(write_id_maps(pid, plan.namespaces));
+  TRY(set_limits(plan, pid));
   if (!plan.process.oom_score_adj) return {};
   auto written =
       sys::write_existing(concat("/proc/", pid, "/oom_score_adj"), concat(*plan.process.oom_score_adj));
   // An ordinary user may not lower it; the container starts all the same, as with runc.
   if (!written && written.error().is(EACCES) && ::geteuid() != 0) return {};
   return written;
-}
-
-// From outside and not by the child: raising a hard limit needs the host's CAP_SYS_RESOURCE.
-Result<void> set_limits(const Plan& plan, pid_t pid) {
-  for (const RlimitPlan& limit : plan.process.rlimits) {
-    const rlimit value{.rlim_cur = limit.soft, .rlim_max = limit.hard};
-    if (::prlimit(pid, static_cast<__rlimit_resource>(limit.resource), &value, nullptr) != 0)
-      return Error::sys("set the resource limit",
-                        concat(limit.resource, " to ", limit.soft, ":", limit.hard));
-  }
-  return {};
 }
 
 }  // namespace
@@ -92,7 +94,7 @@ Result<Launch> Launch::begin(const Plan& plan) {
   if (vestibule) {
     TRY_ASSIGN(pid, pid_of(cloned.pidfd));
   }
-  Launch launch(sys::PidFd(std::move(cloned.pidfd), pid), ParentEnd(std::move(ours)), plan);
+  Launch launch(sys::PidFd(std::move(cloned.pidfd), pid), ParentEnd(std::move(ours)));
   sockets.second.reset();  // the child's alone: its end is the end of file for us
   TRY(equip(plan, arguments, pid));
   if (arguments.must_wait) TRY(launch.channel_.tell(FromParent::mapped));
@@ -128,7 +130,7 @@ Result<void> Launch::wait_until_ready(const std::function<Result<void>()>& run_h
       case FromChild::fault:
         return received.frame.fault.to_error();
       case FromChild::ready:
-        return set_limits(*plan_, pid());
+        return {};
     }
   }
 }

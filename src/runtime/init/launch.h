@@ -29,6 +29,7 @@
 #include "base/result.h"
 #include "runtime/init/plan.h"
 #include "runtime/init/sync.h"
+#include "spec/seccomp.h"
 #include "sys/pidfd.h"
 
 namespace berth::runtime::init {
@@ -62,13 +63,12 @@ class Launch {
   [[nodiscard]] sys::PidFd commit() &&;
 
  private:
-  Launch(sys::PidFd process, ParentEnd channel, const Plan& plan)
-      : process_(std::move(process)), channel_(std::move(channel)), plan_(&plan) {}
+  Launch(sys::PidFd process, ParentEnd channel)
+      : process_(std::move(process)), channel_(std::move(channel)) {}
   Result<void> died();
 
   sys::PidFd process_;
   ParentEnd channel_;
-  const Plan* plan_;
   UniqueFd terminal_;
 };
 
@@ -79,5 +79,10 @@ Result<void> knock(const std::string& socket_path, const std::function<Result<vo
 
 // Runs one hook with `state` on its stdin; EINVAL when it fails, with its stderr, ETIMEDOUT when it takes too long.
 Result<void> run_hook(const HookPlan& hook, std::string_view state);
+
+// Compiles linux.seccomp into the plan, by way of the cache in the directory `cache`. True when a program must be given
+// the notify descriptor (linux.seccomp.listenerPath).
+Result<bool> plan_filter(const spec::Seccomp& seccomp, const std::string& cache, ProcessPlan& plan);
+[[nodiscard]] std::string filter_compiler_version();
 
 }  // namespace berth::runtime::init
