@@ -15,7 +15,7 @@
 //   to FILE's appearance notify SOCKET COUNT COMMAND... ok LATENCY_NS...               of COUNT messages
 //   "STATUS=<its own clock>"
 //
-// STATUS is the first that is not 0. OUT takes stdout and stderr. A request that fails: "error TEXT".
+// The first command with a STATUS that is not 0 ends the series. OUT takes stdout and stderr. A request that fails: "error TEXT".
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -84,7 +84,8 @@ Result<std::string> time_commands(const Argv& request) {
     TRY_ASSIGN(const auto ended, run_one(argv, request[1]));
     ended_ns = ended.ended_ns;
     peak_kb = std::max(peak_kb, ended.peak_kb);
-    if (status == 0) status = ended.status;
+    status = ended.status;
+    if (status != 0) break;  // what comes next may wait for what this one has not done
   }
   return concat(ended_ns - began_ns, '\t', status, '\t', peak_kb);
 }
@@ -161,6 +162,18 @@ Result<std::string> answer(const Argv& request) {
   return Error::invalid(verb, "expected time, sync, reap, exit or notify and what they take");
 }
 
+// What a command that failed has left to us.
+void kill_orphans() {
+  const auto children = sys::read_file(concat("/proc/self/task/", getpid(), "/children"));
+  if (!children) return;
+  for (const auto word : split(*children, ' ')) {
+    const auto pid = parse_number<pid_t>(trim(word));
+    if (!pid) continue;
+    kill(*pid, SIGKILL);
+    ignore(reap(*pid));
+  }
+}
+
 int serve() {
   char* line = nullptr;
   std::size_t capacity = 0;
@@ -177,6 +190,7 @@ int serve() {
     fflush(stdout);
   }
   free(line);
+  kill_orphans();
   return 0;
 }
 

@@ -41,7 +41,7 @@ Result<int> run(contract::MonitorOptions given) {
   TRY(wait_for_start(pipes.start));  // by now the caller has put us into our cgroup
   TRY(leave_caller(options));        // the caller's process ends here, unless --sync
   TRY(leave_session(options, logs.passthrough));
-  const auto status = run_session(options, std::move(logs), std::move(pipes));
+  auto status = run_session(options, std::move(logs), std::move(pipes));
   // All of the container's descriptors are closed now; also after a failure (the caller counts on it).
   supervise::run_exit_command({.program = options.exit_command,
                                .args = options.exit_command_args,

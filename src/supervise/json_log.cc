@@ -56,7 +56,7 @@ char* escape_json(char* out, std::string_view text) noexcept {
 }
 
 void JsonLog::write(const OutputChunk& chunk) {
-  if (file_.owes_report()) report_loss(chunk.time_ns);
+  if (file_.loss().any()) report_loss(chunk.time_ns);
   const std::string suffix = concat("\",\"stream\":\"", contract::to_text(chunk.stream), "\",\"time\":\"",
                                     clock_.format(chunk.time_ns), "\"}\n");
   std::string_view rest = chunk.data;
@@ -87,14 +87,15 @@ void JsonLog::entry(std::string_view suffix, bool partial, std::string_view text
 }
 
 void JsonLog::report_loss(std::int64_t time_ns) {
+  const LossCount loss = file_.settle();
   const std::string suffix = concat("\",\"stream\":\"stderr\",\"time\":\"", clock_.format(time_ns), "\"}\n");
-  entry(suffix, false, concat("[berth-monitor: ", file_.take_report(), ']'));
+  entry(suffix, false, concat("[berth-monitor: ", loss.to_string(), ']'));
+  file_.flush();
+  file_.unsettled(loss);
 }
 
 void JsonLog::finish() {
-  if (!file_.owes_report()) return;
-  report_loss(LogClock::now());
-  file_.flush();
+  if (file_.loss().any()) report_loss(LogClock::now());
 }
 
 }  // namespace berth::supervise

@@ -7,7 +7,7 @@
 namespace berth::supervise {
 
 void K8sLog::write(const OutputChunk& chunk) {
-  if (file_.owes_report()) report_loss(chunk.time_ns);
+  if (file_.loss().any()) report_loss(chunk.time_ns);
   // The whole head of an entry, so that one memcpy puts it there.
   const std::string full = concat(clock_.format(chunk.time_ns), ' ', contract::to_text(chunk.stream), " F ");
   std::string_view rest = chunk.data;
@@ -35,14 +35,15 @@ void K8sLog::entry(std::string_view prefix, bool partial, std::string_view text)
 }
 
 void K8sLog::report_loss(std::int64_t time_ns) {
+  const LossCount loss = file_.settle();
   const std::string prefix = concat(clock_.format(time_ns), " stderr F ");
-  entry(prefix, false, concat("[berth-monitor: ", file_.take_report(), ']'));
+  entry(prefix, false, concat("[berth-monitor: ", loss.to_string(), ']'));
+  file_.flush();
+  file_.unsettled(loss);
 }
 
 void K8sLog::finish() {
-  if (!file_.owes_report()) return;
-  report_loss(LogClock::now());
-  file_.flush();
+  if (file_.loss().any()) report_loss(LogClock::now());
 }
 
 }  // namespace berth::supervise

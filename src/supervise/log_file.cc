@@ -93,12 +93,6 @@ void LogFile::take_back(std::size_t bytes) noexcept {
   [[maybe_unused]] const int result = ::ftruncate(file_.get(), info.st_size - static_cast<off_t>(bytes));
 }
 
-std::string LogFile::take_report() {
-  std::string text = loss_.to_string();
-  loss_.clear();
-  return text;
-}
-
 void LogFile::rotate() {
   flush();
   if (options_.backups > 0) shift_backups();

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -39,9 +40,13 @@ class LogFile {
   void reopen();
   void sync() noexcept;
   void release() noexcept { buffer_.release(); }
-  // Loss that can be reported now: the last flush went well.
-  [[nodiscard]] bool owes_report() const noexcept { return loss_.any() && !failing_; }
-  [[nodiscard]] std::string take_report();
+  [[nodiscard]] const LossCount& loss() const noexcept { return loss_; }
+  // Around an entry that reports the loss: settle() takes the count; when the entry cannot be written either,
+  // unsettled() after flush() puts it back.
+  [[nodiscard]] LossCount settle() noexcept { return std::exchange(loss_, LossCount()); }
+  void unsettled(const LossCount& before) noexcept {
+    if (failing_) loss_ = before;
+  }
 
  private:
   LogFile(LogFileOptions options, ScratchBuffer buffer)
@@ -50,7 +55,7 @@ class LogFile {
   void rotate();
   void shift_backups();
   void lose(std::string_view entries, int code) noexcept;
-  void take_back(std::size_t written) noexcept;
+  void take_back(std::size_t bytes) noexcept;
 
   LogFileOptions options_;
   ScratchBuffer buffer_;

@@ -1,7 +1,8 @@
 // LogSink: where a container's output goes. One object for each --log-path.
 //
 // A sink never fails and never stops the payload for longer than kSinkPatience: what it cannot store is
-// counted in lines, and when it can store again, the first thing that it stores is how many were lost and why.
+// counted in lines (one that was read in two pieces may count twice), and when it can store again, the first thing
+// that it stores is how many were lost and why.
 #pragma once
 
 #include <chrono>

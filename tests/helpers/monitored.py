@@ -144,7 +144,7 @@ class Container:
     def lines(self):
         """(stream, tag, text) of each k8s-file entry."""
         return [re.fullmatch(r"\S+ (stdout|stderr) ([FP]) (.*)", line, re.S).groups()
-                for line in self.log.read_text(errors="surrogateescape").split("\n")[:-1]]
+                for line in self.log.read_bytes().decode(errors="surrogateescape").split("\n")[:-1]]
 
     def text(self, stream="stdout"):
         """The stream put together again."""
