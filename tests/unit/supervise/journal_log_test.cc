@@ -1,0 +1,122 @@
+#include "supervise/journal_log.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "sys/file.h"
+#include "sys/unix_socket.h"
+
+namespace berth::supervise {
+namespace {
+
+class JournalTest : public testing::Test {
+ protected:
+  void SetUp() override { listen(); }
+  void TearDown() override { ::unlink(path_.c_str()); }
+  void listen() { journal_ = std::move(*sys::bind_socket(path_, SOCK_DGRAM | SOCK_NONBLOCK, 0600)); }
+
+  std::unique_ptr<JournalLog> open(contract::MonitorOptions options = {}) {
+    options.cuuid = "0123456789abcdef";
+    auto log = JournalLog::open(options, path_);
+    EXPECT_TRUE(log);
+    return std::move(*log);
+  }
+  static void write(JournalLog& log, std::string_view text,
+                    contract::LogStream stream = contract::LogStream::out) {
+    log.write({.stream = stream, .time_ns = 0, .data = text});
+  }
+  // The next entry, from the datagram or its memfd; "-" when there is none.
+  std::string entry() {
+    auto message = sys::receive(journal_, 4 << 20);
+    if (!message) return "-";
+    if (message->fds.empty()) return message->data;
+    ::lseek(message->fds.front().get(), 0, SEEK_SET);
+    return sys::read_all(message->fds.front(), "memfd").value_or("-");
+  }
+  static bool has(const std::string& entry, std::string_view line) {
+    return concat('\n', entry).find(concat('\n', line, '\n')) != std::string::npos;
+  }
+
+  std::string path_ = concat("/tmp/berth-journal-", ::getpid());
+  UniqueFd journal_;
+};
+
+TEST_F(JournalTest, ALineIsAnEntryWithConmonsFields) {
+  const auto log = open({.name = "web", .log_tag = "tag", .log_labels = {"TEAM=a=b"}});
+  write(*log, "hello\n");
+  const auto text = entry();
+  for (const char* line :
+       {"MESSAGE=hello", "PRIORITY=6", "CONTAINER_ID_FULL=0123456789abcdef", "CONTAINER_ID=0123456789ab",
+        "CONTAINER_NAME=web", "CONTAINER_TAG=tag", "SYSLOG_IDENTIFIER=tag", "TEAM=a=b"}) {
+    EXPECT_TRUE(has(text, line)) << line << " in " << text;
+  }
+}
+
+TEST_F(JournalTest, StderrIsAnErrorUnlessThePrefixSaysOtherwise) {
+  const auto log = open();
+  write(*log, "bad\n<5>fine\n<9>as it is\n", contract::LogStream::err);
+  EXPECT_TRUE(has(entry(), "PRIORITY=3"));
+  const auto notice = entry();
+  EXPECT_TRUE(has(notice, "PRIORITY=5") && has(notice, "MESSAGE=fine"));
+  EXPECT_TRUE(has(entry(), "MESSAGE=<9>as it is"));
+}
+
+TEST_F(JournalTest, PiecesOfALineAreJoinedPerStream) {
+  const auto log = open();
+  write(*log, "one ");
+  write(*log, "err", contract::LogStream::err);
+  write(*log, "line\nnext");
+  EXPECT_TRUE(has(entry(), "MESSAGE=one line"));
+  EXPECT_EQ(entry(), "-");
+  log->finish();
+  const auto last = entry();
+  EXPECT_TRUE(has(last, "MESSAGE=next") && has(last, "CONTAINER_PARTIAL_MESSAGE=true"));
+  EXPECT_TRUE(has(entry(), "MESSAGE=err"));
+}
+
+TEST_F(JournalTest, AMebibyteLineComesWholeInADatagramOrAMemfd) {
+  const auto log = open();
+  const std::string line(JournalLog::kMaxLine - 1, 'x');
+  write(*log, line + "\n");
+  EXPECT_TRUE(has(entry(), "MESSAGE=" + line));
+}
+
+TEST_F(JournalTest, ALineThatNeverEndsIsCutIntoPartialEntries) {
+  const auto log = open({.no_container_partial_message = true});
+  write(*log, std::string(JournalLog::kMaxLine, 'x'));
+  const auto first = entry();
+  EXPECT_GT(first.size(), JournalLog::kMaxLine);
+  EXPECT_FALSE(has(first, "CONTAINER_PARTIAL_MESSAGE=true"));
+}
+
+TEST_F(JournalTest, AJournalThatWasAwaySaysWhatItMissed) {
+  const auto log = open();
+  write(*log, "heard\n");
+  EXPECT_TRUE(has(entry(), "MESSAGE=heard"));
+  journal_.reset();
+  ::unlink(path_.c_str());
+  write(*log, "lost\nlost too\n");
+  listen();
+  write(*log, "back\n");
+  EXPECT_TRUE(entry().starts_with("MESSAGE=[berth-monitor: 2 lines of output lost: "));
+  EXPECT_TRUE(has(entry(), "MESSAGE=back"));
+}
+
+TEST(JournalField, WithANewlineCarriesItsLength) {
+  std::string out;
+  append_journal_field(out, "A", "x\ny");
+  EXPECT_EQ(out, std::string("A\n\3\0\0\0\0\0\0\0x\ny\n", 14));
+}
+
+TEST(JournalLog, RefusesAShortIdAndABadLabel) {
+  EXPECT_FALSE(JournalLog::open({.cuuid = "short"}));
+  for (const char* label : {"lower=x", "NOVALUE", "=x"}) {
+    const auto log = JournalLog::open({.cuuid = "0123456789abcdef", .log_labels = {label}});
+    ASSERT_FALSE(log);
+    EXPECT_NE(log.error().to_string().find(label), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace berth::supervise

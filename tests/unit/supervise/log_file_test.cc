@@ -1,0 +1,100 @@
+#include "supervise/log_file.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/text.h"
+#include "sys/file.h"
+
+namespace berth::supervise {
+namespace {
+
+class LogFileTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(sys::make_directory(dir_, 0700)); }
+  void TearDown() override { ignore(sys::remove_tree(dir_)); }
+
+  LogFile open(LogFileOptions options) {
+    options.path = path_;
+    auto file = LogFile::open(std::move(options));
+    EXPECT_TRUE(file);
+    return std::move(*file);
+  }
+  static void put(LogFile& file, std::string_view entry) {
+    char* at = file.reserve(entry.size());
+    ASSERT_NE(at, nullptr);
+    std::memcpy(at, entry.data(), entry.size());
+    file.put(at + entry.size());
+  }
+  std::string content(std::string_view suffix = "") {
+    return sys::read_file(concat(path_, suffix)).value_or("-");
+  }
+
+  std::string dir_ = concat("/tmp/berth-log-file-", ::getpid());
+  std::string path_ = dir_ + "/log";
+};
+
+TEST_F(LogFileTest, AppendsToWhatIsThere) {
+  ASSERT_TRUE(sys::write_file(path_, "old\n"));
+  auto file = open({});
+  put(file, "new\n");
+  EXPECT_EQ(content(), "old\n");  // nothing is written before flush()
+  file.flush();
+  EXPECT_EQ(content(), "old\nnew\n");
+}
+
+TEST_F(LogFileTest, RotatesBetweenEntries) {
+  auto file = open({.size_max = 10, .backups = 2});
+  for (const char* entry : {"aaaa\n", "bbbb\n", "cccc\n", "dddd\n", "eeee\n", "ffff\n", "gggg\n"})
+    put(file, entry);
+  file.flush();
+  EXPECT_EQ(content(), "gggg\n");
+  EXPECT_EQ(content(".1"), "eeee\nffff\n");
+  EXPECT_EQ(content(".2"), "cccc\ndddd\n");
+  EXPECT_EQ(content(".3"), "-");
+}
+
+TEST_F(LogFileTest, AnEntryLargerThanTheLimitStandsAlone) {
+  auto file = open({.size_max = 10, .backups = 5});
+  for (const char* entry : {"a\n", "0123456789abcdef\n", "b\n"}) put(file, entry);
+  file.flush();
+  EXPECT_EQ(content(".2"), "a\n");
+  EXPECT_EQ(content(".1"), "0123456789abcdef\n");
+  EXPECT_EQ(content(), "b\n");
+}
+
+TEST_F(LogFileTest, WithoutBackupsAReaderKeepsTheOldFile) {
+  auto file = open({.size_max = 5});
+  put(file, "old\n");
+  file.flush();
+  const auto reader = sys::open(path_, O_RDONLY);
+  put(file, "new\n");
+  file.flush();
+  EXPECT_EQ(content(), "new\n");
+  EXPECT_EQ(*sys::read_all(*reader, "old"), "old\n");
+}
+
+TEST_F(LogFileTest, CountsWhatADeviceWithoutRoomLost) {
+  path_ = "/dev/full";
+  auto file = LogFile::open({.path = path_});
+  ASSERT_TRUE(file);
+  put(*file, "a\n");
+  put(*file, "b\n");
+  file->flush();
+  EXPECT_EQ(file->loss().to_string(), "2 lines of output lost: No space left on device");
+  const LossCount before = file->settle();
+  put(*file, "report\n");
+  file->flush();
+  file->unsettled(before);
+  EXPECT_EQ(file->loss().to_string(), "2 lines of output lost: No space left on device");
+}
+
+TEST_F(LogFileTest, NoBufferHoldsAnEntryThatIsTooLarge) {
+  auto file = open({});
+  EXPECT_EQ(file.reserve(std::size_t{1} << 30U), nullptr);
+}
+
+}  // namespace
+}  // namespace berth::supervise
