@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 
 #include "base/text.h"
 
@@ -114,23 +115,23 @@ void append_verdict(Program& program, const DeviceRule& rule) {
   }
 }
 
-// The rules [first, last) are alike but for their minors.
-void append_group(Program& program, const DeviceRule* first, const DeviceRule* last) {
+// Rules that are alike but for their minors.
+void append_group(Program& program, std::span<const DeviceRule> group) {
+  const DeviceRule& first = group.front();
   std::vector<Program::Jump> next;
-  if (first->type != DeviceRuleType::all) {
-    const auto type = first->type == DeviceRuleType::block ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
+  if (first.type != DeviceRuleType::all) {
+    const auto type = first.type == DeviceRuleType::block ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
     next.push_back(program.jump_if(BPF_JNE, kType, type));
   }
-  if (first->major)
-    next.push_back(program.jump_if(BPF_JNE, kMajor, static_cast<std::uint32_t>(*first->major)));
-  if (first->minor) {
+  if (first.major) next.push_back(program.jump_if(BPF_JNE, kMajor, static_cast<std::uint32_t>(*first.major)));
+  if (first.minor) {
     std::vector<Program::Jump> found;
-    for (const DeviceRule* rule = first; rule != last; ++rule)
-      found.push_back(program.jump_if(BPF_JEQ, kMinor, static_cast<std::uint32_t>(*rule->minor)));
+    for (const DeviceRule& rule : group)
+      found.push_back(program.jump_if(BPF_JEQ, kMinor, static_cast<std::uint32_t>(*rule.minor)));
     next.push_back(program.jump());
     program.land(found);
   }
-  append_verdict(program, *first);
+  append_verdict(program, first);
   program.land(next);
 }
 
@@ -184,12 +185,11 @@ Result<std::vector<bpf_insn>> compile_device_filter(const std::vector<DeviceRule
   program.alu(BPF_RSH, kWanted, 16);
   program.load(kMajor, kContext, offsetof(bpf_cgroup_dev_ctx, major));
   program.load(kMinor, kContext, offsetof(bpf_cgroup_dev_ctx, minor));
-  const DeviceRule* const end = order.data() + order.size();
-  for (const DeviceRule* first = order.data(); first != end;) {
-    const DeviceRule* last = first + 1;
-    while (last != end && same_but_minor(*first, *last)) ++last;
-    append_group(program, first, last);
-    first = last;
+  for (std::span<const DeviceRule> rest(order); !rest.empty();) {
+    std::size_t alike = 1;
+    while (alike < rest.size() && same_but_minor(rest.front(), rest[alike])) ++alike;
+    append_group(program, rest.first(alike));
+    rest = rest.subspan(alike);
   }
   program.leave(otherwise ? 1 : 0);
   return std::move(program).take();

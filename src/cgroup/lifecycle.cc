@@ -1,10 +1,10 @@
 // Cgroup: freezing, killing, listing and removing what lives in it.
 #include <dirent.h>
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <memory>
 
 #include "base/log.h"

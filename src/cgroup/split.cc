@@ -37,7 +37,7 @@ Result<void> move_all(const std::string& unit, const std::string& supervisor) {
     TRY_ASSIGN(const std::string text, sys::read_file(concat(unit, "/cgroup.procs")));
     if (trim(text).empty()) return {};
     for (const std::string_view pid : split(trim(text), '\n')) {
-      const auto moved = sys::write_existing(concat(supervisor, "/cgroup.procs"), pid);
+      auto moved = sys::write_existing(concat(supervisor, "/cgroup.procs"), pid);
       if (!moved && !moved.error().is(ESRCH)) return moved;
     }
   }

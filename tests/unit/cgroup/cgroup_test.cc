@@ -139,10 +139,15 @@ TEST_F(CgroupTest, TheControllersThatTheMachineHasAreEnabledOnTheWay) {
   const bool has_hugetlb = std::find(has->begin(), has->end(), "hugetlb") != has->end();
   spec::Resources resources;
   resources.hugepage_limits = {{.page_size = "2MB", .limit = 4 << 20}};
+  const std::string control = concat(mount_, "/cgroup.subtree_control");
+  const auto before = sys::read_file(control);
+  ASSERT_TRUE(before);
   auto group = Cgroup::create(placement("/a/b"), resources);
   EXPECT_EQ(static_cast<bool>(group), has_hugetlb);
   if (!group) return;
   EXPECT_EQ(*sys::read_file(concat(group->path(), "/hugetlb.2MB.max")), "4194304\n");
+  // The machine's root as it was.
+  if (before->find("hugetlb") == std::string::npos) ignore(sys::write_existing(control, "-hugetlb"));
 }
 
 TEST_F(CgroupTest, NoneDoesNothingAndTakesNoLimits) {
