@@ -72,7 +72,8 @@ Result<Cgroup> Cgroup::create(const Placement& placement, const spec::Resources&
   needed.add(kAccounting);
   TRY_ASSIGN(const ControllerSet has, enable(group.directory_, group.path_, placement.mount_point, needed));
   TRY(apply_limits(group.directory_, group.path_, has, resources));
-  TRY(filter_devices(group.directory_, resources.devices, *made, options.rootless));
+  if (!options.devices_later)
+    TRY(cgroup::filter_devices(group.directory_, resources.devices, *made, options.rootless));
   undo.dismiss();
   return group;
 }
@@ -86,7 +87,12 @@ Result<void> Cgroup::apply(const spec::Resources& resources, const ApplyOptions&
   TRY_ASSIGN(const ControllerSet has, enable(directory_, path_, mount, controllers_for(resources)));
   TRY(apply_limits(directory_, path_, has, resources));
   if (resources.devices.empty()) return {};
-  return filter_devices(directory_, resources.devices, false, options.rootless);
+  return filter_devices(resources, options);
+}
+
+Result<void> Cgroup::filter_devices(const spec::Resources& resources, const ApplyOptions& options) const {
+  if (is_none()) return {};
+  return cgroup::filter_devices(directory_, resources.devices, false, options.rootless);
 }
 
 Result<void> Cgroup::add_process(pid_t pid) const {

@@ -26,6 +26,9 @@ namespace berth::cgroup {
 struct ApplyOptions {
   // We are in a user namespace or unprivileged: the device filter, which needs CAP_BPF, is left out.
   bool rootless = false;
+  // create() leaves the device filter out: the caller calls filter_devices() before the payload runs. Loading a
+  // program takes the kernel a while, which may just as well pass while the container's init mounts.
+  bool devices_later = false;
 };
 
 class Cgroup {
@@ -49,6 +52,9 @@ class Cgroup {
   // Sets limits, also on a cgroup in use (`update`). A limit whose controller is missing is an error that
   // names the member, the controller and the cgroup; what is unset is not touched.
   [[nodiscard]] Result<void> apply(const spec::Resources& resources, const ApplyOptions& options = {}) const;
+  // The device filter alone; what is attached already goes when the new one is there.
+  [[nodiscard]] Result<void> filter_devices(const spec::Resources& resources,
+                                            const ApplyOptions& options = {}) const;
   [[nodiscard]] Result<void> add_process(pid_t pid) const;
 
   // Waits until every process stands still, or runs again. EBUSY after a bound of 10 s.

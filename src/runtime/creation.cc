@@ -84,8 +84,8 @@ Result<void> Creation::reserve_cgroup(const CreateRequest& request) {
              cgroup::place({.cgroups_path = linux_config.cgroups_path, .id = request.id}).context("cgroup"));
   record_.cgroup = placement.path;
   TRY(state_.write_record(record_));
-  const bool rootless = ::geteuid() != 0;
-  TRY_ASSIGN(auto group, cgroup::Cgroup::create(placement, linux_config.resources, {.rootless = rootless}));
+  const cgroup::ApplyOptions options{.rootless = ::geteuid() != 0, .devices_later = true};
+  TRY_ASSIGN(auto group, cgroup::Cgroup::create(placement, linux_config.resources, options));
   if (group.is_none()) record_.cgroup.clear();
   group_.emplace(std::move(group));
   return {};
@@ -119,6 +119,7 @@ Result<void> Creation::launch(const CreateRequest& request) {
   TRY_ASSIGN(const auto stat, sys::read_process_stat(record_.pid));
   record_.start_time = stat.start_time;
   TRY(state_.write_config(bundle_.text));
+  TRY(group_->get().filter_devices(bundle_.config.linux.resources, {.rootless = ::geteuid() != 0}));
   return launch_->wait_until_ready([this] { return run_runtime_hooks(); });
 }
 
