@@ -1,5 +1,7 @@
 #include "runtime/remove.h"
 
+#include <unistd.h>
+
 #include <csignal>
 
 #include "base/text.h"
@@ -36,6 +38,8 @@ Result<void> kill_init(const contract::ContainerRecord& record) {
 
 // Everything in it, whoever forked it; then the directory.
 Result<void> destroy_cgroup(const contract::ContainerRecord& record) {
+  // As a rule nobody is left in it: the kernel has killed what was in init's pid namespace.
+  if (!record.cgroup.empty() && ::rmdir(record.cgroup.c_str()) == 0) return {};
   auto opened = cgroup::Cgroup::open(record.cgroup);
   if (!opened && opened.error().is(ENOENT)) return {};
   TRY_ASSIGN(const auto group, std::move(opened));
@@ -85,6 +89,17 @@ Result<void> remove(const std::string& root, const std::string& id, bool force) 
   TRY(destroy_cgroup(*record));
   run_poststop(root, *record);
   return state.remove();  // last: as long as anything is left, there is a record of it
+}
+
+Result<void> remove_ended(const std::string& root, const contract::ContainerRecord& record, const spec::Hooks& hooks) {
+  auto opened = open_for_removal(root, record.id, true);
+  if (!opened && opened.error().is(ENOENT)) return {};
+  TRY_ASSIGN(StateDir state, std::move(opened));
+  const auto present = read_record(root, record.id);
+  if (!present || present->pid != record.pid || present->start_time != record.start_time) return {};
+  TRY(destroy_cgroup(record));
+  run_hooks_and_warn(hooks.poststop, "poststop", record, contract::Status::stopped);
+  return state.remove();
 }
 
 }  // namespace berth::runtime

@@ -29,7 +29,7 @@ Result<int> run(RunRequest request) {
 
   auto status = attend(process, std::move(terminal));
   if (!request.keep) {
-    const auto removed = remove(request.create.root, request.create.id, true);
+    const auto removed = remove_ended(request.create.root, record, hooks);
     if (!removed) log::warning("delete container ", request.create.id, ": ", removed.error().to_string());
   }
   TRY_ASSIGN(const sys::ExitStatus ended, std::move(status));
