@@ -21,7 +21,7 @@ class Runtime:
         self.view = view
         self.command = [program, "--root", view.work / "state" / program]
         self.numbers = itertools.count()
-        self.name = f"bench-{program}"
+        self.name = f"{view.prefix}{program}"
 
     def fresh_id(self):
         return f"{self.name}-{next(self.numbers)}"
@@ -89,7 +89,7 @@ class Floor:
 
     def __init__(self, view):
         self.view = view
-        self.command = ["floor", view.rootfs(), "/sys/fs/cgroup/bench-floor", "/bin/true"]
+        self.command = ["floor", view.rootfs(), f"/sys/fs/cgroup/{view.prefix}floor", "/bin/true"]
 
     def run(self):
         return self.view.time(*self.command)[0]

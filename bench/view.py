@@ -58,6 +58,9 @@ class Stopwatch:
 
 
 class View:
+    def __init__(self):
+        self.prefix = f"bench-{os.getpid()}-"  # of all names that others on this machine can see: cgroups
+
     def __enter__(self):
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-"))
         mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", self.scratch)
@@ -104,7 +107,7 @@ class View:
     def _remove_cgroups(self):
         """What a runtime that failed has left behind."""
         for path in set(self.cgroups.iterdir()) - self._cgroups_before:
-            if path.name.startswith("bench-") and path.is_dir():
+            if path.name.startswith(self.prefix):
                 print(f"bench: left behind: cgroup {path.name}", file=sys.stderr)
                 path.rmdir()
 
