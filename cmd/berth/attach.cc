@@ -22,12 +22,11 @@ Result<int> attach(const flags::Arguments& args) {
   if (operands.values.size() != 1) return parser.error("expected one container");
   TRY_ASSIGN(auto keys, engine::parse_detach_keys(keys_text));
   TRY_ASSIGN(auto engine, open_engine());
-  TRY_ASSIGN(const auto container, engine.store.find(operands.values.front()).context("attach"));
+  TRY_ASSIGN(const auto container, engine.store.find(operands.values.front()));
   TRY_ASSIGN(const int code, engine::attach_to(engine, container.config.id,
                                                {.input = !no_stdin,
                                                 .proxy_signals = sig_proxy && !container.config.terminal,
-                                                .detach_keys = std::move(keys)})
-                                 .context("attach"));
+                                                .detach_keys = std::move(keys)}));
   return code & 0xff;
 }
 

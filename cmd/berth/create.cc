@@ -14,8 +14,7 @@ Result<int> create(const flags::Arguments& args) {
   if (!request) return 0;
   TRY_ASSIGN(auto engine, open_engine());
   TRY_ASSIGN(const auto container,
-             engine::create_container(engine, std::move(request->config), {.replace = request->replace})
-                 .context("create"));
+             engine::create_container(engine, std::move(request->config), {.replace = request->replace}));
   return flags::print(concat(container.config.id, "\n"));
 }
 

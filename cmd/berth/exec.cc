@@ -48,8 +48,8 @@ Result<int> exec(const flags::Arguments& args) {
   TRY(take_environment(options, files, variables));
   options.command.assign(operands.values.begin() + 1, operands.values.end());
   TRY_ASSIGN(auto engine, open_engine());
-  TRY_ASSIGN(const auto container, engine.store.find(operands.values.front()).context("exec"));
-  TRY_ASSIGN(const int code, engine::exec_in(engine, container.config.id, options).context("exec"));
+  TRY_ASSIGN(const auto container, engine.store.find(operands.values.front()));
+  TRY_ASSIGN(const int code, engine::exec_in(engine, container.config.id, options));
   return code & 0xff;
 }
 

@@ -45,12 +45,12 @@ Result<int> inspect(const flags::Arguments& args) {
   out.begin_array();
   TRY_ASSIGN(const int code,
              for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
-               TRY_ASSIGN(const auto container, look_up(engine, name).context("inspect"));
+               TRY_ASSIGN(const auto container, look_up(engine, name));
                if (format.empty() || format == "json") {
                  engine::inspect(out, engine, container);
                  return {};
                }
-               TRY_ASSIGN(const auto text, through_template(format, engine, container).context("inspect"));
+               TRY_ASSIGN(const auto text, through_template(format, engine, container));
                return append(texts, text), Result<void>();
              }));
   out.end_array();

@@ -27,8 +27,8 @@ Result<int> kill(const flags::Arguments& args) {
     }
   }
   return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
-    TRY_ASSIGN(const auto container, engine.store.find(name).context("kill"));
-    TRY(engine::kill_container(engine, container.config.id, *signal).context("kill"));
+    TRY_ASSIGN(const auto container, engine.store.find(name));
+    TRY(engine::kill_container(engine, container.config.id, *signal));
     TRY(flags::print(concat(name, "\n")));
     return {};
   });

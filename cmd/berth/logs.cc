@@ -58,8 +58,8 @@ Result<int> logs(const flags::Arguments& args) {
   TRY(resolve(parser, request));
   TRY_ASSIGN(auto engine, open_engine());
   return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
-    TRY_ASSIGN(const auto container, engine.store.find(name).context("logs"));
-    return engine::show_logs(engine, container, request.options).context("logs");
+    TRY_ASSIGN(const auto container, engine.store.find(name));
+    return engine::show_logs(engine, container, request.options);
   });
 }
 

@@ -26,7 +26,7 @@ Result<int> ps(const flags::Arguments& args) {
   if (!operands.values.empty()) return parser.error(concat("unexpected argument: ", operands.values.front()));
   if (latest) options.last = 1;
   TRY_ASSIGN(auto engine, open_engine());
-  TRY_ASSIGN(const auto text, engine::list_containers(engine, options).context("ps"));
+  TRY_ASSIGN(const auto text, engine::list_containers(engine, options));
   return flags::print(text);
 }
 

@@ -12,10 +12,10 @@ Result<int> rename(const flags::Arguments& args) {
   TRY_ASSIGN(const auto operands, parser.parse(args));
   if (operands.help) return flags::print(parser.usage());
   if (operands.values.size() != 2) return parser.error("expected a container and its new name");
-  TRY(engine::check_name(operands.values[1]).context("rename"));
+  TRY(engine::check_name(operands.values[1]));
   TRY_ASSIGN(auto engine, open_engine());
-  TRY_ASSIGN(const auto locked, engine::lock_container(engine, operands.values[0]).context("rename"));
-  TRY(engine.store.rename(locked.container.config.id, operands.values[1]).context("rename"));
+  TRY_ASSIGN(const auto locked, engine::lock_container(engine, operands.values[0]));
+  TRY(engine.store.rename(locked.container.config.id, operands.values[1]));
   return 0;
 }
 

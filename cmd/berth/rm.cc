@@ -31,8 +31,8 @@ Result<int> rm(const flags::Arguments& args) {
   return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
     const auto container = engine.store.find(name);
     if (!container && container.error().is(ENOENT) && (force || ignore_missing)) return {};
-    if (!container) return Result<void>(container.error()).context("rm");
-    TRY(engine::delete_container(engine, container->config.id, force, seconds).context("rm"));
+    if (!container) return Result<void>(container.error());
+    TRY(engine::delete_container(engine, container->config.id, force, seconds));
     TRY(flags::print(concat(name, "\n")));
     return {};
   });

@@ -18,7 +18,7 @@ namespace {
 Error discard(engine::Engine& engine, const engine::ContainerConfig& config, Error why) {
   ignore(engine::delete_container(engine, config.id, true, 0));
   if (!config.cid_file.empty()) ::unlink(config.cid_file.c_str());
-  return std::move(why).context("run");
+  return why;
 }
 
 Result<bool> was_started(engine::Engine& engine, const std::string& id) {
@@ -41,7 +41,7 @@ Result<int> run_in_foreground(engine::Engine& engine, const CreateRequest& reque
                                       .detach_keys = request.detach_keys});
   if (code) return *code & 0xff;
   TRY_ASSIGN(const bool started, was_started(engine, config.id));
-  if (started) return std::move(code).context("run").error();
+  if (started) return std::move(code).error();
   return discard(engine, config, std::move(code).error());
 }
 
@@ -61,7 +61,7 @@ Result<int> run(const flags::Arguments& args) {
   TRY_ASSIGN(auto engine, open_engine());
   auto container =
       engine::create_container(engine, std::move(request->config), {.replace = request->replace});
-  if (!container) return std::move(container).context("run").error();
+  if (!container) return std::move(container).error();
   const engine::ContainerConfig& config = container->config;
   if (supervise) {
     Error why = engine::become_supervisor(std::move(engine), config.id);

@@ -39,7 +39,7 @@ Result<int> stop(const flags::Arguments& args) {
   return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
     const auto container = engine.store.find(name);
     if (!container && ignore_missing && container.error().is(ENOENT)) return {};
-    if (!container) return Result<void>(container.error()).context("stop");
+    if (!container) return Result<void>(container.error());
     TRY(engine::stop_container(engine, container->config.id, seconds).context("stop", name));
     TRY(flags::print(concat(name, "\n")));
     return {};

@@ -22,7 +22,7 @@ Result<int> wait(const flags::Arguments& args) {
       TRY(flags::print("-1\n"));
       return {};
     }
-    if (!container) return Result<void>(container.error()).context("wait");
+    if (!container) return Result<void>(container.error());
     TRY_ASSIGN(const int code, engine::wait_container(engine, container->config.id).context("wait", name));
     TRY(flags::print(concat(code, "\n")));
     return {};

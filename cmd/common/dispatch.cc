@@ -23,6 +23,12 @@ bool is_version(std::string_view word) {
   return word == "--version" || word == "-v" || word == "version";
 }
 
+// "berth run: …": every error opens with the whole command, once (one of the command line does already).
+Result<int> named(std::string_view command, Result<int> result) {
+  if (result || result.error().to_string().starts_with(command)) return result;
+  return std::move(result).context(command);
+}
+
 // An error of the command line opens with the command already.
 void print_error(std::string_view program, const Error& error) {
   const std::string text = error.to_string();
@@ -56,7 +62,9 @@ Result<int> dispatch(std::string_view command, std::span<const Verb> verbs, cons
   if (args.empty()) return usage_error(command, "expected a command");
   const std::string& word = args.front();
   const auto verb = std::find_if(verbs.begin(), verbs.end(), [&](const Verb& v) { return v.name == word; });
-  if (verb != verbs.end()) return verb->run(Arguments(args.begin() + 1, args.end()));
+  if (verb != verbs.end()) {
+    return named(concat(command, ' ', word), verb->run(Arguments(args.begin() + 1, args.end())));
+  }
   if (is_help(word)) return print(usage(command, verbs));
   return usage_error(command, concat(word.starts_with('-') ? "unknown flag: " : "unknown command: ", word));
 }

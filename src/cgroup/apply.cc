@@ -17,7 +17,7 @@ Error missing(const Setting& setting, const std::string& path, ControllerSet has
   if (controller && !has.has(*controller))
     return Error::invalid(setting.member,
                           concat("expected the ", name_of(*controller), " controller in ", path,
-                                 ", which has ", has.empty() ? "none" : has.enabling()),
+                                 ", which has ", has.empty() ? "none" : has.names()),
                           ENOENT);
   return Error::invalid(setting.member,
                         concat("expected a file ", setting.file, " in ", path, ", found none"), ENOENT);

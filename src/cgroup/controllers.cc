@@ -79,10 +79,18 @@ ControllerSet ControllerSet::parse(std::string_view text) {
   return set;
 }
 
+std::string ControllerSet::names() const {
+  return listed("", ", ");
+}
+
 std::string ControllerSet::enabling() const {
+  return listed("+", " +");
+}
+
+std::string ControllerSet::listed(std::string_view first, std::string_view next) const {
   std::string out;
   for (const auto& [controller, name] : kNames) {
-    if (has(controller)) append(out, out.empty() ? "+" : " +", name);
+    if (has(controller)) append(out, out.empty() ? first : next, name);
   }
   return out;
 }

@@ -45,12 +45,15 @@ class ControllerSet {
   [[nodiscard]] constexpr ControllerSet common(ControllerSet other) const noexcept {
     return ControllerSet(bits_ & other.bits_);
   }
+  // "cpu, memory", for people.
+  [[nodiscard]] std::string names() const;
   // "+cpu +memory", as cgroup.subtree_control takes it.
   [[nodiscard]] std::string enabling() const;
   friend constexpr bool operator==(const ControllerSet&, const ControllerSet&) = default;
 
  private:
   explicit constexpr ControllerSet(unsigned bits) : bits_(bits) {}
+  [[nodiscard]] std::string listed(std::string_view first, std::string_view next) const;
   unsigned bits_ = 0;
 };
 
