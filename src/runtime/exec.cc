@@ -68,12 +68,17 @@ Result<spec::Process> process_of(const ExecRequest& request, const spec::Process
 }
 
 // All at once by the pidfd of init (setns(2), Linux 5.8). A time namespace is joined later than the rest.
-void plan_joining(const contract::ContainerRecord& record, const sys::PidFd& init, PreparedPlan& prepared) {
+Result<void> plan_joining(const contract::ContainerRecord& record, const sys::PidFd& init,
+                          PreparedPlan& prepared) {
   init::NamespacePlan& plan = prepared.plan.namespaces;
   const auto all = static_cast<int>(record.namespaces);
   plan.joined.push_back({all & ~CLONE_NEWTIME, init.fd().get()});
   if ((all & CLONE_NEWTIME) != 0) plan.joined.push_back({CLONE_NEWTIME, init.fd().get()});
   plan.in_user_namespace = (all & CLONE_NEWUSER) != 0;
+  if (!plan.in_user_namespace) return {};
+  TRY_ASSIGN(const std::string setgroups, sys::read_file(concat("/proc/", init.pid(), "/setgroups")));
+  plan.deny_setgroups = setgroups.starts_with("deny");
+  return {};
 }
 
 Result<std::string> cgroup_for(const ExecRequest& request, const contract::ContainerRecord& record) {
@@ -110,7 +115,7 @@ Result<PreparedPlan> plan_exec(const ExecRequest& request, const contract::Conta
   if (process.terminal && request.detach && !request.console_socket)
     return Error::invalid("exec", "a terminal needs --console-socket when it is detached");
   PreparedPlan prepared;
-  plan_joining(record, init, prepared);
+  TRY(plan_joining(record, init, prepared));
   const ProcessOptions options{
       .filter_cache = filter_cache(request.root),
       .record = &record,

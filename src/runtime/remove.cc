@@ -91,7 +91,8 @@ Result<void> remove(const std::string& root, const std::string& id, bool force) 
   return state.remove();  // last: as long as anything is left, there is a record of it
 }
 
-Result<void> remove_ended(const std::string& root, const contract::ContainerRecord& record, const spec::Hooks& hooks) {
+Result<void> remove_ended(const std::string& root, const contract::ContainerRecord& record,
+                          const spec::Hooks& hooks) {
   auto opened = open_for_removal(root, record.id, true);
   if (!opened && opened.error().is(ENOENT)) return {};
   TRY_ASSIGN(StateDir state, std::move(opened));

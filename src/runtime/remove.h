@@ -14,6 +14,7 @@ Result<void> remove(const std::string& root, const std::string& id, bool force);
 
 // The same at the end of `run`, whose caller has reaped init and still knows the container: nothing is read that is
 // known already. A container of that name that is no longer this one stays as it is.
-Result<void> remove_ended(const std::string& root, const contract::ContainerRecord& record, const spec::Hooks& hooks);
+Result<void> remove_ended(const std::string& root, const contract::ContainerRecord& record,
+                          const spec::Hooks& hooks);
 
 }  // namespace berth::runtime
