@@ -13,12 +13,10 @@ import json
 import os
 import pathlib
 import re
-import select
 import shutil
 import socket
 import subprocess
 import sys
-import time
 import unittest
 
 import harness
