@@ -61,6 +61,8 @@ def make_rootfs(root):
 class Demo:
     def __init__(self, programs, scratch):
         self.berth = str(programs / "berth")
+        # A build with sanitizers is not static: then another one speaks inside of the container.
+        self.helper = str(pathlib.Path(os.environ.get("BERTH_STATIC_BIN", programs)) / "berth")
         self.scratch = scratch
         self.name = f"demo-{os.getpid()}"
         self.timeline = Timeline()
@@ -69,7 +71,7 @@ class Demo:
 
     def command(self, *flags):
         return [*self.globals, "run", "--name", self.name, "--rm", "--network", "none",
-                "-v", f"{self.berth}:/usr/bin/berth:ro", *flags, "--rootfs", str(self.scratch / "rootfs"), "/payload"]
+                "-v", f"{self.helper}:/usr/bin/berth:ro", *flags, "--rootfs", str(self.scratch / "rootfs"), "/payload"]
 
     def ask(self, *args):
         return subprocess.run([*self.globals, *args], capture_output=True, text=True, check=False)
