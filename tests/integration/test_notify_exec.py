@@ -206,7 +206,7 @@ class NotifySend(harness.TestCase):
     def test_a_barrier_that_nobody_closes_is_an_error_after_its_time(self):
         result = self.send("--barrier=1")
         self.assertEqual(result.returncode, 125)
-        self.assertRegex(result.stderr, r"^berth: notify send: wait for the barrier: .*timed out\n$")
+        self.assertRegex(result.stderr, r"^berth notify send: wait for the barrier: .*timed out\n$")
 
     def test_another_process_can_be_named_as_the_sender(self):
         if os.geteuid() != 0:
