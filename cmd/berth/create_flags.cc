@@ -42,6 +42,7 @@ Result<std::vector<std::string>> parse_entrypoint(const std::string& text) {
 CreateFlags::CreateFlags(std::string_view verb)
     : command_(concat("berth ", verb)),
       parser_(command_, "--rootfs DIR [COMMAND [ARGUMENT...]]", summary(verb)) {
+  request_.config.cgroups.clear();  // decided when it is known whether a unit started us
   request_.config.runtime = globals().runtime;
   request_.config.monitor = globals().monitor;
   request_.detach_keys = engine::parse_detach_keys(engine::kDefaultDetachKeys).value_or("");
