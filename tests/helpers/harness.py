@@ -56,7 +56,8 @@ class TestCase(unittest.TestCase):
 
     def run_program(self, name, *args, timeout=30, **kwargs):
         """Runs one of ours to its end; the result has returncode, stdout and stderr as text."""
-        kwargs.setdefault("stdin", subprocess.DEVNULL)
+        if "input" not in kwargs:
+            kwargs.setdefault("stdin", subprocess.DEVNULL)
         if "stdout" not in kwargs and "stderr" not in kwargs:
             kwargs["capture_output"] = True
         return subprocess.run([self.program(name), *map(str, args)], text=True, timeout=timeout, **kwargs)
