@@ -108,7 +108,7 @@ struct ContainerConfig {
   std::string ipc_namespace;
   std::string uts_namespace;
   std::string cgroup_namespace;
-  std::string cgroups = "enabled";  // enabled, split, disabled, no-conmon
+  std::string cgroups;  // enabled, split, disabled, no-conmon; empty until create_container decides
   std::string cgroup_parent;
   std::string sdnotify = "container";  // container, conmon, ignore
   std::vector<std::string>
