@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Boots the test machine once, runs guest test files in it and ends with 0 if all of them passed.
 
-    run.py [--results FOLDER] [--guest FOLDER] [--recipe NAME] [FILE...]      all files unless some are named
-    run.py --show FOLDER FILE                                                 what an earlier boot said of one file
+    run.py [--results FOLDER] [--recipe RECIPE] [-k WORD] [FILE...]   all files of the recipe unless some are named
+    run.py --show FOLDER FILE                                         what an earlier boot said of one file
 
+The files of the recipe "base" are guest/test_*.py, those of another one guest/RECIPE_*.py.
 With --results each file leaves FILE.log and FILE.status there; ctest boots once and shows the files one by one.
 """
 
@@ -21,6 +22,7 @@ import time
 
 import machine
 
+GUEST = machine.HERE / "guest"
 BOOT_LIMIT = 180  # seconds until the guest must have reported; 15 s on a quiet machine
 SILENCE_LIMIT = 300  # longer than any file may take inside
 
@@ -88,7 +90,7 @@ def follow(process, listener, results):
 
 def boot(image, scratch, arguments, files, results):
     disk, console, port = scratch / "disk.img", scratch / "console", scratch / "port"
-    machine.make_disk(disk, arguments.programs, arguments.guest, files)
+    machine.make_disk(disk, arguments.programs, GUEST, [f"{file} -k {arguments.only}" if arguments.only else file for file in files])
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(port))
     listener.listen(1)
@@ -127,8 +129,8 @@ def parse(argv):
     parser = argparse.ArgumentParser(description="runs tests under a real systemd in a virtual machine")
     parser.add_argument("--results", type=pathlib.Path)
     parser.add_argument("--show", type=pathlib.Path)
+    parser.add_argument("-k", dest="only", metavar="WORD", help="only tests with this word in their name")
     parser.add_argument("--recipe", default="base")
-    parser.add_argument("--guest", type=pathlib.Path, default=machine.HERE / "guest")
     parser.add_argument("--programs", type=pathlib.Path,
                         default=os.environ.get("BERTH_BIN", machine.HERE.parents[1] / "build" / "bin"))
     parser.add_argument("files", nargs="*")
@@ -139,7 +141,8 @@ def main():
     arguments = parse(sys.argv[1:])
     if arguments.show:
         return show(arguments.show, arguments.files[0])
-    files = arguments.files or sorted(path.stem for path in arguments.guest.glob("test_*.py"))
+    kind = "test_*.py" if arguments.recipe == "base" else f"{arguments.recipe}_*.py"
+    files = arguments.files or sorted(path.stem for path in GUEST.glob(kind))
     results = Results(arguments.results, files)
     try:
         image = machine.build_image(arguments.recipe)

@@ -1,4 +1,4 @@
-"""Runs the test files named in `order` one after another inside the test machine and streams what they print.
+"""Runs the test files named in `order` (each with its arguments) one after another inside the test machine and streams what they print.
 
 One JSON object a line goes to the virtio-serial port: {"file", "line"} while a file runs, {"file", "status", "seconds"}
 when it has ended, {"end": true} at last. The host side is run.py in tests/system.
@@ -32,9 +32,9 @@ class Report:
         self._port.write(json.dumps(record).encode() + b"\n")
 
 
-def run_file(report, name):
+def run_file(report, name, *arguments):
     began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-B", "-u", f"{name}.py", "-v"], stdout=subprocess.PIPE,
+    process = subprocess.Popen([sys.executable, "-B", "-u", f"{name}.py", *arguments], stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, errors="replace",
                                start_new_session=True)
     timer = threading.Timer(TIME_LIMIT, lambda: os.killpg(process.pid, signal.SIGKILL))
@@ -52,8 +52,8 @@ def run_file(report, name):
 def main():
     report = Report(results_port())
     report.send(line=f"booted in {time.clock_gettime(time.CLOCK_BOOTTIME):.0f} s")
-    for name in pathlib.Path("order").read_text().split():
-        run_file(report, name)
+    for line in pathlib.Path("order").read_text().splitlines():
+        run_file(report, *line.split())
     report.send(end=True)
 
 
