@@ -20,6 +20,7 @@ using Command = Result<int> (*)(const Global& global, const flags::Arguments& ar
 
 Result<int> create_command(const Global& global, const flags::Arguments& args);
 Result<int> delete_command(const Global& global, const flags::Arguments& args);
+Result<int> events_command(const Global& global, const flags::Arguments& args);
 Result<int> exec_command(const Global& global, const flags::Arguments& args);
 Result<int> features_command(const Global& global, const flags::Arguments& args);
 Result<int> pause_command(const Global& global, const flags::Arguments& args);
@@ -31,6 +32,7 @@ Result<int> run_command(const Global& global, const flags::Arguments& args);
 Result<int> spec_command(const Global& global, const flags::Arguments& args);
 Result<int> start_command(const Global& global, const flags::Arguments& args);
 Result<int> state_command(const Global& global, const flags::Arguments& args);
+Result<int> update_command(const Global& global, const flags::Arguments& args);
 
 // The usage on stdout; the exit code is 0.
 Result<int> show_usage(const flags::Parser& parser);

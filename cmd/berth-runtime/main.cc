@@ -18,9 +18,10 @@ struct NamedCommand {
   bool clones;  // makes processes that a container can see: the binary must be out of its reach
   std::string_view summary;
 };
-constexpr std::array<NamedCommand, 13> kCommands = {{
+constexpr std::array<NamedCommand, 15> kCommands = {{
     {"create", create_command, true, "make a container"},
     {"delete", delete_command, false, "delete a stopped container"},
+    {"events", events_command, false, "print what a container uses, and when it runs out of memory"},
     {"exec", exec_command, true, "run one more process in a container"},
     {"features", features_command, false, "print what this runtime supports"},
     {"kill", kill_command, false, "send a signal to a container"},
@@ -32,6 +33,7 @@ constexpr std::array<NamedCommand, 13> kCommands = {{
     {"spec", spec_command, false, "write a config.json to begin with"},
     {"start", start_command, false, "run the payload of a created container"},
     {"state", state_command, false, "print the state of a container"},
+    {"update", update_command, false, "set other limits for a container that runs"},
 }};
 
 constexpr int kFailure = 1;  // runc's code for its own errors

@@ -42,6 +42,7 @@ Result<std::vector<std::string>> parse_entrypoint(const std::string& text) {
 CreateFlags::CreateFlags(std::string_view verb)
     : command_(concat("berth ", verb)),
       parser_(command_, "--rootfs DIR [COMMAND [ARGUMENT...]]", summary(verb)) {
+  request_.config.cgroups.clear();  // decided when it is known whether a unit started us
   request_.config.runtime = globals().runtime;
   request_.config.monitor = globals().monitor;
   request_.detach_keys = engine::parse_detach_keys(engine::kDefaultDetachKeys).value_or("");
@@ -58,7 +59,7 @@ flags::Parser& CreateFlags::size(std::string_view name, char letter, std::string
                                  std::optional<std::int64_t>& target) {
   return parser_.custom(name, letter, "SIZE", help,
                         [this, name, unlimited, &target](const std::string& text) -> Result<void> {
-                          auto bytes = engine::parse_size(text, unlimited);
+                          auto bytes = parse_size(text, unlimited);
                           if (!bytes)
                             return parser_.error(concat("--", name, ": ", bytes.error().to_string()));
                           target = *bytes;
@@ -182,7 +183,7 @@ void CreateFlags::add_files() {
                  config.read_only_tmpfs);
   parser_.custom("shm-size", 0, "SIZE", "size of /dev/shm (default: 64m)",
                  [this](const std::string& text) -> Result<void> {
-                   TRY_ASSIGN(request_.config.shm_size, engine::parse_size(text).context("--shm-size"));
+                   TRY_ASSIGN(request_.config.shm_size, parse_size(text).context("--shm-size"));
                    return {};
                  });
 }
@@ -306,7 +307,7 @@ Result<void> CreateFlags::take_log_option(const std::string& text) {
   if (pair->first == "path") {
     request_.config.log_path = sys::absolute_path(std::string(pair->second));
   } else if (pair->first == "max-size") {
-    TRY_ASSIGN(request_.config.log_size_max, engine::parse_size(pair->second).context("--log-opt max-size"));
+    TRY_ASSIGN(request_.config.log_size_max, parse_size(pair->second).context("--log-opt max-size"));
   } else if (pair->first == "tag") {
     request_.config.log_tag = pair->second;
   } else {

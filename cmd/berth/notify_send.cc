@@ -75,7 +75,7 @@ Result<int> notify_send(const flags::Arguments& args) {
   if (operands.values.empty() && request.barrier_ms < 0)
     return parser.error("expected NAME=VALUE or --barrier");
   TRY(add_lines(parser, operands.values, request));
-  TRY(send(request).context("notify send"));
+  TRY(send(request));
   return 0;
 }
 

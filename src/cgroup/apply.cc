@@ -64,7 +64,38 @@ Result<void> write_in_order(FdRef directory, const std::string& path, Controller
   return {};
 }
 
+// The first word of a file; empty when there is no such file.
+std::string first_word(FdRef directory, const std::string& name) {
+  const auto file = sys::open_at(directory, name, O_RDONLY);
+  if (!file) return {};
+  const auto text = sys::read_all(*file, name);
+  if (!text) return {};
+  return std::string(trim(std::string_view(*text).substr(0, text->find_first_of(" \n"))));
+}
+
+std::optional<std::uint64_t> period_in_force(FdRef directory) {
+  const auto file = sys::open_at(directory, "cpu.max", O_RDONLY);
+  if (!file) return std::nullopt;
+  const auto text = sys::read_all(*file, "cpu.max");
+  const auto words = text ? split_once(trim(*text), ' ') : std::nullopt;
+  return words ? parse_number<std::uint64_t>(words->second) : std::nullopt;
+}
+
+std::int64_t limit_in_force(FdRef directory, const std::string& name) {
+  return parse_number<std::int64_t>(first_word(directory, name)).value_or(-1);
+}
+
 }  // namespace
+
+spec::Resources completed(FdRef directory, spec::Resources resources) {
+  if (resources.cpu && resources.cpu->period.value_or(0) != 0 && resources.cpu->quota.value_or(0) == 0)
+    resources.cpu->quota = limit_in_force(directory, "cpu.max");
+  if (resources.cpu && resources.cpu->quota.value_or(0) > 0 && resources.cpu->period.value_or(0) == 0)
+    resources.cpu->period = period_in_force(directory);
+  if (resources.memory && resources.memory->swap.value_or(0) > 0 && resources.memory->limit.value_or(0) == 0)
+    resources.memory->limit = limit_in_force(directory, "memory.max");
+  return resources;
+}
 
 Result<void> apply_limits(FdRef directory, const std::string& path, ControllerSet has,
                           const spec::Resources& resources) {

@@ -85,7 +85,7 @@ Result<void> Cgroup::apply(const spec::Resources& resources, const ApplyOptions&
   }
   TRY_ASSIGN(const std::string mount, mount_point());
   TRY_ASSIGN(const ControllerSet has, enable(directory_, path_, mount, controllers_for(resources)));
-  TRY(apply_limits(directory_, path_, has, resources));
+  TRY(apply_limits(directory_, path_, has, completed(directory_, resources)));
   if (resources.devices.empty()) return {};
   return filter_devices(resources, options);
 }

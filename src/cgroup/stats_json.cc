@@ -125,7 +125,6 @@ void encode_hugetlb(json::Writer& out, const std::map<std::string, HugetlbStats>
     out.key(size)
         .begin_object()
         .member("usage", stats.current)
-        .member("max", stats.limit)
         .member("failcnt", stats.failures)
         .end_object();
   out.end_object();

@@ -82,9 +82,8 @@ HookStateJson hook_state_json(const ContainerRecord& record, Status status) {
   tail.begin_object().member("bundle", record.bundle);
   if (!record.annotations.empty()) tail.member("annotations", record.annotations);
   tail.end_object();
-  // Both are objects of their own; joined around `"pid":N` they are one.
+  // The first is left open; joined around `"pid":N` the two are one object.
   std::string before = std::move(head).text();
-  before.pop_back();
   before.append(R"(,"pid":)");
   return {std::move(before), concat(',', std::string_view(tail.text()).substr(1))};
 }

@@ -150,15 +150,24 @@ Result<AttachEnd> attach(const RunDir& run_dir, UniqueFd socket, const sys::PidF
   return Session(run_dir, std::move(socket), process, options).run();
 }
 
+namespace {
+
+void tell_monitor(const RunDir& run_dir, const contract::CtlMessage& message) {
+  // Without a reader O_NONBLOCK fails: the monitor is gone, and so is the need.
+  const auto fifo = sys::open(run_dir.control_fifo(), O_WRONLY | O_NONBLOCK);
+  if (fifo) ignore(sys::write_all(*fifo, contract::to_line(message)));
+}
+
+}  // namespace
+
 void send_terminal_size(const RunDir& run_dir) {
   const auto size = terminal_size(STDIN_FILENO);
   if (!size) return;
-  // Without a reader O_NONBLOCK fails: the monitor is gone, and so is the need.
-  const auto fifo = sys::open(run_dir.control_fifo(), O_WRONLY | O_NONBLOCK);
-  if (!fifo) return;
-  ignore(sys::write_all(
-      *fifo,
-      contract::to_line({.type = contract::CtlType::resize, .rows = size->rows, .columns = size->columns})));
+  tell_monitor(run_dir, {.type = contract::CtlType::resize, .rows = size->rows, .columns = size->columns});
+}
+
+void tell_monitor_ready(const RunDir& run_dir) {
+  tell_monitor(run_dir, {.type = contract::CtlType::ready});
 }
 
 }  // namespace berth::engine

@@ -32,5 +32,7 @@ void hold_proxied_signals();
 
 // Tells the monitor the size of our terminal, if we have one.
 void send_terminal_size(const RunDir& run_dir);
+// Tells the monitor that the payload runs: with --sdnotify=conmon it then says READY=1 to the service manager.
+void tell_monitor_ready(const RunDir& run_dir);
 
 }  // namespace berth::engine

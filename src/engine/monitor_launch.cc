@@ -68,6 +68,7 @@ Result<contract::MonitorOptions> monitor_options(const Engine& engine, const Con
       .log_size_max = config.log_size_max,
       .log_tag = config.log_tag,
       .sdnotify_socket = notify_socket,
+      .sdnotify_mode = sync && config.sdnotify == "conmon" ? config.sdnotify : std::string(),
       .sdnotify_allow = config.sdnotify_allow,
   };
 }

@@ -1,4 +1,4 @@
-// Quantities of the command line: sizes, cpus, signals, times. Strict: what is not understood is an error that
+// Quantities of the command line: cpus, signals, times; base/quantity.h has sizes and durations. Strict: what is not understood is an error that
 // says what was expected.
 #pragma once
 
@@ -7,13 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/quantity.h"
 #include "base/result.h"
 
 namespace berth::engine {
 
-// "512m" -> bytes. Units b, k, m, g, t (powers of 1024), in any case, optionally followed by "b" or "ib"; none: bytes.
-// "-1" is -1 where `unlimited` allows it.
-[[nodiscard]] Result<std::int64_t> parse_size(std::string_view text, bool unlimited = false);
 // "1.5" -> 1500 thousandths. At most three decimals count.
 [[nodiscard]] Result<std::int64_t> parse_thousandths(std::string_view text);
 // "TERM", "SIGTERM", "term", "15", "RTMIN+3" -> 15.
@@ -22,9 +20,6 @@ namespace berth::engine {
 // A point in time, nanoseconds since the epoch: RFC 3339 (also without zone: local, or as a date alone), seconds since the
 // epoch with a fraction, or a duration before `now_ns` ("10m", "1h30m").
 [[nodiscard]] Result<std::int64_t> parse_time(std::string_view text, std::int64_t now_ns);
-// "1h30m10s", "500ms" -> nanoseconds.
-[[nodiscard]] Result<std::int64_t> parse_duration(std::string_view text);
-
 [[nodiscard]] std::int64_t now_ns();
 // "2026-11-21T19:03:47.123456789Z"; the zero time of Go for 0.
 [[nodiscard]] std::string format_time(std::int64_t time_ns);

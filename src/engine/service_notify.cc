@@ -1,9 +1,14 @@
 #include "engine/service_notify.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "systemd/notify_client.h"
+#include "systemd/notify_policy.h"
+#include "systemd/unit_environment.h"
 
 namespace berth::engine {
 
@@ -24,6 +29,18 @@ Result<void> announce_monitor(const ContainerConfig& config, pid_t monitor) {
   TRY(systemd::send_notification(address, lines, {}, kPatienceMs).context("notify the service manager"));
   // We are about to end: the manager must have read the message while it can still see who sent it.
   return systemd::notify_barrier(address, kPatienceMs).context("notify the service manager");
+}
+
+std::vector<std::string> payload_line(const ContainerConfig& config, std::string_view inside) {
+  const auto unit = systemd::read_unit_environment(environ, ::getpid());
+  for (const std::string& problem : unit.problems) log::warning(problem);
+  const auto allow = systemd::parse_notify_allow(join(config.sdnotify_allow, ","));
+  systemd::PayloadLine line;
+  line.notify_socket = inside;
+  line.listen = false;
+  if (config.pid_namespace.empty()) line.pid = 1;
+  if (allow && allow->fd_store) line.fd_store_quota = allow->fd_quota;
+  return systemd::payload_environment(unit, line);
 }
 
 }  // namespace berth::engine

@@ -4,6 +4,8 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/container.h"
@@ -16,5 +18,9 @@ namespace berth::engine {
 // After a detached start: the monitor is the service's main process from now on (it is the one that lives as long as
 // the container). With --sdnotify=conmon the service is also ready. Nothing without a socket or with --sdnotify=ignore.
 [[nodiscard]] Result<void> announce_monitor(const ContainerConfig& config, pid_t monitor);
+
+// What the payload is told of our unit: NOTIFY_SOCKET at `inside`, the watchdog with a true WATCHDOG_PID, the
+// descriptor store if it may use it.
+[[nodiscard]] std::vector<std::string> payload_line(const ContainerConfig& config, std::string_view inside);
 
 }  // namespace berth::engine

@@ -10,6 +10,7 @@
 #include "engine/container_name.h"
 #include "engine/environment.h"
 #include "engine/rootfs.h"
+#include "engine/service_notify.h"
 #include "engine/spec_mounts.h"
 #include "engine/spec_security.h"
 
@@ -123,6 +124,13 @@ void add_resources(const ResourceRequest& request, bool has_cgroup, spec::Resour
   }
 }
 
+void add_notify_line(const ContainerConfig& config, std::vector<std::string>& environment) {
+  for (const std::string& variable : payload_line(config, "/run/notify/notify.sock")) {
+    const auto pair = split_once(variable, '=');
+    if (pair) set_variable(environment, pair->first, pair->second);
+  }
+}
+
 }  // namespace
 
 Result<BuiltSpec> build_spec(const ContainerConfig& config, const RunDir& run_dir, const StartPlace& place) {
@@ -139,7 +147,7 @@ Result<BuiltSpec> build_spec(const ContainerConfig& config, const RunDir& run_di
   out.annotations = config.annotations;
   out.mounts = container_mounts(config, run_dir, place.notify);
   TRY(fill_process(config, built, out.process));
-  if (place.notify) set_variable(out.process.env, "NOTIFY_SOCKET", "/run/notify/notify.sock");
+  if (place.notify) add_notify_line(config, out.process.env);
   add_namespaces(config, out.linux);
   out.linux.cgroups_path = place.cgroups_path;
   out.linux.sysctl = config.sysctl;

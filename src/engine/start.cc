@@ -76,7 +76,7 @@ std::string own_cgroup(const ContainerConfig& config) {
   if (config.cgroups == "disabled") return {};
   if (!config.cgroup_parent.empty()) return concat(config.cgroup_parent, "/berth-", config.id);
   // An ordinary user has no cgroup of his own unless a unit delegates one (--cgroups=split).
-  return ::geteuid() == 0 ? concat("/berth/", config.id) : std::string();
+  return ::geteuid() == 0 ? concat("/berth-", config.id) : std::string();
 }
 
 Result<void> prepare_start(Engine& engine, Container& container, const StartPlace& place) {

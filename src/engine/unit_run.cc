@@ -46,7 +46,10 @@ struct Handover {
 Result<void> start_created(Engine& engine, Container& container, FdRef sync_pipe) {
   TRY_ASSIGN(const pid_t pid, read_created_pid(sync_pipe));
   TRY(note_created(engine, container, pid));
-  return run_payload(engine, container);
+  TRY(run_payload(engine, container));
+  // Only the monitor may speak for the unit (NotifyAccess=main): it is told that its container runs.
+  if (container.config.sdnotify == "conmon") tell_monitor_ready(engine.run_dir(container.config));
+  return {};
 }
 
 [[noreturn]] void starter_main(const Handover& handover, const UniqueFd& sync_pipe) {
@@ -92,8 +95,9 @@ struct Preparation {
 Result<Preparation> prepare(Engine& engine, LockedContainer& locked) {
   Container& container = locked.container;
   const std::string notify = payload_notify_socket(container.config);
+  const std::string host = container.config.sdnotify == "ignore" ? std::string() : host_notify_socket();
   TRY_ASSIGN(auto monitor, find_program(container.config.monitor, "berth-monitor"));
-  TRY_ASSIGN(auto options, monitor_options(engine, container.config, true, notify));
+  TRY_ASSIGN(auto options, monitor_options(engine, container.config, true, host));
   TRY_ASSIGN(const auto split, cgroup::split_unit());
   TRY(prepare_start(engine, container,
                     {.cgroups_path = split.container_cgroups_path, .notify = !notify.empty()}));

@@ -16,6 +16,9 @@ namespace {
 
 // How long the host may take to read the payload's last words to it.
 constexpr auto kNotifyGrace = std::chrono::milliseconds(500);
+// What the runtime sent on the console socket is there when it has ended, or never comes.
+constexpr auto kConsoleGrace = std::chrono::milliseconds(500);
+constexpr int kConsolePollMs = 100;
 // How long a payload whose time is up may take to die of SIGKILL.
 constexpr int kKillGraceMs = 10'000;
 // An exit status that could not be written (a full disk) is tried again this often, 100 ms apart.
@@ -173,8 +176,7 @@ Result<void> Session::start_payload() {
     runtime_words_ = runtime_message(streams_, status);
     return Error::message(runtime_words_);
   }
-  if (console_ && !console_->received()) return Error::message("the OCI runtime sent no terminal");
-  console_.reset();
+  TRY(await_console());
   TRY_ASSIGN(payload_, Payload::from_pid_file(options_.container_pid_file));
   reaper_->spare(payload_->pid());
   reaper_->hold(false);
@@ -183,6 +185,18 @@ Result<void> Session::start_payload() {
   if (!options_.exec) watch_oom();
   admit_notifiers();
   return start_pump();
+}
+
+// The runtime has sent the terminal before it ended; we may have noticed its end first.
+Result<void> Session::await_console() {
+  const auto deadline = std::chrono::steady_clock::now() + kConsoleGrace;
+  while (console_ && !console_->received()) {
+    if (std::chrono::steady_clock::now() > deadline)
+      return Error::message("the OCI runtime sent no terminal");
+    TRY(loop_->run_once(kConsolePollMs));
+  }
+  console_.reset();
+  return {};
 }
 
 Result<void> Session::start_pump() {

@@ -63,6 +63,7 @@ class Session {
   Result<void> link_socket_directory();
   void take_console(UniqueFd pty);
   bool control(std::optional<contract::CtlMessage> message);
+  Result<void> await_console();
   Result<void> start_pump();
   void watch_oom();
   void admit_notifiers();

@@ -120,15 +120,17 @@ Result<void> Creation::launch(const CreateRequest& request) {
   record_.start_time = stat.start_time;
   TRY(state_.write_config(bundle_.text));
   TRY(group_->get().filter_devices(bundle_.config.linux.resources, {.rootless = ::geteuid() != 0}));
-  return launch_->wait_until_ready([this] { return run_runtime_hooks(); });
+  auto ready = launch_->wait_until_ready([this] { return run_runtime_hooks(); });
+  // The specification: a hook's failure goes on at the end of the life cycle, which is poststop.
+  if (!ready && (prepared_.plan.runtime_hooks || !prepared_.plan.create_container_hooks.empty()))
+    run_hooks_and_warn(bundle_.config.hooks.poststop, "poststop", record_, contract::Status::stopped);
+  return ready;
 }
 
 Result<void> Creation::run_runtime_hooks() {
   const spec::Hooks& hooks = bundle_.config.hooks;
   auto ran = run_hooks(hooks.prestart, "prestart", record_, contract::Status::creating);
   if (ran) ran = run_hooks(hooks.create_runtime, "createRuntime", record_, contract::Status::creating);
-  // The specification: a failure goes on at the end of the life cycle, which is poststop.
-  if (!ran) run_hooks_and_warn(hooks.poststop, "poststop", record_, contract::Status::stopped);
   return ran;
 }
 

@@ -78,6 +78,10 @@ Result<void> validate(const Process& process, std::string_view prefix) {
   return check_process(process, Place(prefix));
 }
 
+Result<void> validate(const Resources& resources, std::string_view name) {
+  return check_resources(resources, Place({}, std::string(name)));
+}
+
 Result<void> validate(const Config& config, std::string_view prefix) {
   const Place at(prefix);
   TRY(validate_version(config.oci_version, prefix));

@@ -18,6 +18,7 @@ class JsonLog final : public LogSink {
 
  private:
   void entry(std::string_view suffix, bool partial, std::string_view text);
+  void put(std::string_view suffix, bool partial, std::string_view text);
   void report_loss(std::int64_t time_ns);
 
   LogFile file_;

@@ -23,6 +23,12 @@ void K8sLog::write(const OutputChunk& chunk) {
 }
 
 void K8sLog::entry(std::string_view prefix, bool partial, std::string_view text) {
+  for (; text.size() > kMaxEntryText; text.remove_prefix(kMaxEntryText))
+    put(prefix, true, text.substr(0, kMaxEntryText));
+  put(prefix, partial, text);
+}
+
+void K8sLog::put(std::string_view prefix, bool partial, std::string_view text) {
   char* at = file_.reserve(prefix.size() + text.size() + 1);
   if (at == nullptr) return;
   std::memcpy(at, prefix.data(), prefix.size());

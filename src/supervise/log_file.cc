@@ -16,8 +16,9 @@
 namespace berth::supervise {
 
 namespace {
-// The longest entry: a chunk of 64 KiB in which json-file writes each byte as \u00NN, and the frame around it.
-constexpr std::size_t kBuffer = 448 * 1024;
+// What one read gives, with the entries' frames. The longest entry, of json-file with each byte as \u00NN, is a quarter.
+constexpr std::size_t kBuffer = 400 * 1024;
+static_assert(kMaxEntryText * 6 < kBuffer / 3);
 }  // namespace
 
 Result<LogFile> LogFile::open(LogFileOptions options) {

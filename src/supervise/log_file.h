@@ -17,6 +17,10 @@
 
 namespace berth::supervise {
 
+// The text of one entry; a longer line goes on in the next. Readers of both formats (kubelet, fluent-bit, Docker) count
+// on entries not being much longer.
+inline constexpr std::size_t kMaxEntryText = 16 * 1024;
+
 struct LogFileOptions {
   std::string path;
   std::int64_t size_max = -1;         // bytes; beyond it the file is rotated. 0 and below: none

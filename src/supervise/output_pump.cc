@@ -63,11 +63,18 @@ void OutputPump::watch(Stream& stream) {
     log::error("watch output: ", handle.error().to_string());
 }
 
+// A busy payload need not stop whenever we are busy, too. Without the privilege to the pipe stays as it is.
+void OutputPump::enlarge(Stream& stream) {
+  if (stream.source == Source::pty || stream.small_below == kBusyPipe / 2) return;
+  const int size = ::fcntl(stream.fd.get(), F_SETPIPE_SZ, kBusyPipe);
+  if (size > 0) stream.small_below = kBusyPipe / 2;
+}
+
 // Lets output gather when it comes in small pieces, faster than it is worth a wake-up each.
 void OutputPump::gather(Stream& stream) {
   constexpr auto kBurstNs = std::chrono::nanoseconds(kBurst).count();
   if (!stream.last_was_small || LogClock::now() - stream.last_read_ns > kBurstNs) return;
-  if (!std::exchange(stream.enlarged, true)) ::fcntl(stream.fd.get(), F_SETPIPE_SZ, kBusyPipe);
+  enlarge(stream);
   const timespec pause{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(kGather).count()};
   ::nanosleep(&pause, nullptr);
 }
@@ -91,7 +98,8 @@ OutputPump::ReadOutcome OutputPump::read_once(Stream& stream, std::size_t limit)
   if (size < 0) return ReadOutcome::end;  // EIO: nobody has the terminal open
   note_activity();
   stream.last_read_ns = LogClock::now();
-  stream.last_was_small = static_cast<std::size_t>(size) < kChunk;
+  stream.last_was_small = static_cast<std::size_t>(size) < stream.small_below;
+  if (!stream.last_was_small) enlarge(stream);
   distribute({.stream = stream.name,
               .time_ns = stream.last_read_ns,
               .data = {buffer_.data(), static_cast<std::size_t>(size)}});

@@ -27,7 +27,7 @@ namespace berth::supervise {
 
 class OutputPump {
  public:
-  static constexpr std::size_t kChunk = 64 * 1024;
+  static constexpr std::size_t kChunk = 256 * 1024;
   static constexpr auto kBurst = std::chrono::milliseconds(1);
   static constexpr auto kGather = std::chrono::microseconds(500);
 
@@ -53,7 +53,7 @@ class OutputPump {
     sys::EventLoop::Handle watch;
     std::int64_t last_read_ns = 0;
     bool last_was_small = false;
-    bool enlarged = false;  // its pipe
+    std::size_t small_below = kChunk / 8;  // half of what the pipe holds
   };
   enum class ReadOutcome { data, empty, end };
 
@@ -62,6 +62,7 @@ class OutputPump {
   void watch(Stream& stream);
   void readable(Stream& stream);
   static void gather(Stream& stream);
+  static void enlarge(Stream& stream);
   ReadOutcome read_once(Stream& stream, std::size_t limit);
   void distribute(const OutputChunk& chunk);
   void drain(Stream& stream);

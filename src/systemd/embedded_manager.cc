@@ -65,7 +65,7 @@ Result<void> Manager::start() {
   spawn.stdin_fd = STDIN_FILENO;
   spawn.stdout_fd = STDOUT_FILENO;
   auto child = sys::Child::spawn(spawn);
-  if (!child) return with_exec_code(std::move(child).context("notify exec").error());
+  if (!child) return with_exec_code(std::move(child).error());
   command_.emplace(std::move(*child));
   print(concat("started pid ", command_->pid(), ": ", join(options_.argv, " ")));
   return {};

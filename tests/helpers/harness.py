@@ -17,6 +17,10 @@ import time
 import unittest
 
 BIN = pathlib.Path(os.environ.get("BERTH_BIN", pathlib.Path(__file__).parents[2] / "build" / "bin"))
+# `berth` for use inside of a container: static also when BIN holds a build with sanitizers.
+STATIC_BERTH = pathlib.Path(os.environ.get("BERTH_STATIC_BIN", BIN)) / "berth"
+# The programs carry sanitizers: what they need of memory and time says nothing about those that are shipped.
+SANITIZED = "BERTH_STATIC_BIN" in os.environ
 BUSYBOX = pathlib.Path("/bin/busybox")
 
 
@@ -52,7 +56,8 @@ class TestCase(unittest.TestCase):
 
     def run_program(self, name, *args, timeout=30, **kwargs):
         """Runs one of ours to its end; the result has returncode, stdout and stderr as text."""
-        kwargs.setdefault("stdin", subprocess.DEVNULL)
+        if "input" not in kwargs:
+            kwargs.setdefault("stdin", subprocess.DEVNULL)
         if "stdout" not in kwargs and "stderr" not in kwargs:
             kwargs["capture_output"] = True
         return subprocess.run([self.program(name), *map(str, args)], text=True, timeout=timeout, **kwargs)

@@ -97,7 +97,7 @@ def is_record_of_a_container(path):
     """The database, its lock and the (empty) directories around them stay between commands; they are no leftover."""
     name = os.path.basename(path)
     if os.path.isdir(path):
-        return os.path.dirname(path) in STATE_DIRECTORIES and name not in ("locks", "exits", "storage", "containers")
+        return os.path.dirname(path) in STATE_DIRECTORIES and name not in ("locks", "state", "exits", "storage", "containers")
     return not name.endswith((".db", ".db-wal", ".db-shm", ".sqlite", ".lock", "lock")) and "sql" not in name
 
 

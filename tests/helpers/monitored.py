@@ -13,17 +13,15 @@ import json
 import os
 import pathlib
 import re
-import select
 import shutil
 import socket
 import subprocess
 import sys
-import time
 import unittest
 
 import harness
 
-RUNTIME = shutil.which("crun")
+RUNTIME = os.environ.get("BERTH_TEST_RUNTIME") or shutil.which("crun")
 CONMON = shutil.which("conmon")
 UUID = "0123456789abcdef0123456789abcdef"
 _ENTERED = "BERTH_TEST_CGROUP_VIEW"

@@ -12,7 +12,7 @@ import monitored
 class Notify(monitored.TestCase):
     def setUp(self):
         super().setUp()
-        shutil.copy2(self.program("berth"), self.rootfs() / "bin" / "berth")
+        shutil.copy2(harness.STATIC_BERTH, self.rootfs() / "bin" / "berth")
         self.host_path = self.scratch / "host.sock"
         self.host = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(self.host.close)

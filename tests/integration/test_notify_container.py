@@ -45,7 +45,7 @@ class ContainerCase(runtime_bundle.TestCase):
 
     def notifying_bundle(self, script, **kwargs):
         config = self.bundle(["sh", "-c", script], **kwargs)
-        shutil.copy2(harness.BIN / "berth", self.bundle_path / "rootfs" / "bin" / "berth")
+        shutil.copy2(harness.STATIC_BERTH, self.bundle_path / "rootfs" / "bin" / "berth")
         return config
 
 

@@ -144,7 +144,7 @@ class NotifyExec(harness.TestCase):
         if os.geteuid() != 0:
             self.skipTest("needs root for chroot")
         root = self.rootfs()
-        shutil.copy2(harness.BIN / "berth", root / "bin" / "berth")
+        shutil.copy2(harness.STATIC_BERTH, root / "bin" / "berth")
         script = "exec /bin/berth notify exec --until exit sh -c '/bin/berth notify send READY=1 --barrier; exit 3'"
         result = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", f"--root={root}", "/bin/sh", "-c", script],
                                 capture_output=True, text=True, timeout=30, env={"PATH": "/bin"})
@@ -206,7 +206,7 @@ class NotifySend(harness.TestCase):
     def test_a_barrier_that_nobody_closes_is_an_error_after_its_time(self):
         result = self.send("--barrier=1")
         self.assertEqual(result.returncode, 125)
-        self.assertRegex(result.stderr, r"^berth: notify send: wait for the barrier: .*timed out\n$")
+        self.assertRegex(result.stderr, r"^berth notify send: wait for the barrier: .*timed out\n$")
 
     def test_another_process_can_be_named_as_the_sender(self):
         if os.geteuid() != 0:

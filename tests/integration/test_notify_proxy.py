@@ -246,7 +246,8 @@ send("FDSTORE=1\\nFDNAME=more\\nFDPOLL=0", [f])
         self.assertEqual(client.wait(timeout=10), 0)
         status = pathlib.Path(f"/proc/{self.proxy.pid}/status").read_text()
         peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
-        self.assertLess(peak, 8192, "kB")
+        if not harness.SANITIZED:
+            self.assertLess(peak, 8192, "kB")
 
     def test_a_host_that_never_reads_wedges_neither_payload_nor_proxy_and_is_reported(self):
         self.start_proxy()

@@ -63,7 +63,7 @@ void enter_container(Context& context) noexcept {
 void become_payload(Context& context) noexcept {
   const ProcessPlan& process = context.plan.process;
   apply_scheduling(context);
-  write_labels(context);  // /proc/thread-self/attr, before credentials change who may write there
+  write_labels(context);  // /proc/self/attr, before credentials change who may write there
   open_working_directory(context);
   if (!process.no_new_privileges) load_seccomp(context);  // needs CAP_SYS_ADMIN without no_new_privs
   assume_credentials(context);

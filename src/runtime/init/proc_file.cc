@@ -12,9 +12,9 @@
 namespace berth::runtime::init {
 
 UniqueFd open_own_proc(int proc, const char* name, int flags) noexcept {
-  // The link is read, not followed: it says "PID/task/TID" in the numbers of that procfs.
+  // The link is read, not followed: it says "PID" in the numbers of that procfs.
   std::array<char, 256> path{};
-  const ssize_t size = ::readlinkat(proc, "thread-self", path.data(), 64);
+  const ssize_t size = ::readlinkat(proc, "self", path.data(), 64);
   if (size < 0) return UniqueFd();
   const auto used = static_cast<std::size_t>(size);
   const std::size_t length = std::strlen(name);

@@ -10,7 +10,7 @@
 
 namespace berth::runtime::init {
 
-// /proc/thread-self/<name>; invalid with errno.
+// /proc/self/<name>; invalid with errno.
 [[nodiscard]] UniqueFd open_own_proc(int proc, const char* name, int flags) noexcept;
 [[nodiscard]] bool write_own_proc(int proc, const char* name, std::string_view text) noexcept;
 // One write(2) of all of `text`; false with errno.
