@@ -1,7 +1,9 @@
 #include "cgroup/apply.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "cgroup/device_filter.h"
 #include "cgroup/io_settings.h"
@@ -85,6 +87,21 @@ std::int64_t limit_in_force(FdRef directory, const std::string& name) {
   return parse_number<std::int64_t>(first_word(directory, name)).value_or(-1);
 }
 
+bool in_initial_user_namespace() noexcept {
+  constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;  // PROC_USER_INIT_INO, include/linux/proc_ns.h
+  struct stat status {};
+  return ::stat("/proc/self/ns/user", &status) == 0 && status.st_ino == kInitialUserNamespace;
+}
+
+Result<void> set_filter(FdRef directory, const std::vector<spec::DeviceRule>& rules, bool fresh) {
+  if (allows_everything(rules)) {
+    if (fresh) return {};
+    return remove_device_filters(directory);
+  }
+  TRY_ASSIGN(const auto program, compile_device_filter(rules));
+  return fresh ? attach_device_filter(directory, program) : replace_device_filter(directory, program);
+}
+
 }  // namespace
 
 spec::Resources completed(FdRef directory, spec::Resources resources) {
@@ -110,13 +127,11 @@ Result<void> apply_limits(FdRef directory, const std::string& path, ControllerSe
 Result<void> filter_devices(FdRef directory, const std::vector<spec::DeviceRule>& rules, bool fresh,
                             bool rootless) {
   if (rootless) return {};
-  const auto all_rules = with_default_devices(rules);
-  if (allows_everything(all_rules)) {
-    if (fresh) return {};
-    return remove_device_filters(directory);
-  }
-  TRY_ASSIGN(const auto program, compile_device_filter(all_rules));
-  return fresh ? attach_device_filter(directory, program) : replace_device_filter(directory, program);
+  auto filtered = set_filter(directory, with_default_devices(rules), fresh);
+  // Root in a user namespace only (a container in a container): he may have no program, nor any device of the host.
+  if (filtered || !filtered.error().is(EPERM) || in_initial_user_namespace()) return filtered;
+  log::debug("without a device filter: ", filtered.error().to_string());
+  return {};
 }
 
 }  // namespace berth::cgroup

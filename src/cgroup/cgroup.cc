@@ -36,7 +36,14 @@ Result<bool> make_leaf(const std::string& path) {
   return Error::sys("mkdir", path);
 }
 
-// A cgroup that was there may be left over from a crash, or may be somebody's.
+// One that bears a container's id is a leftover of a crash, when it is empty: its limits are not to be inherited. One
+// that somebody named may have been prepared by him, and stays as it is.
+Result<bool> make_anew(const Placement& placement) {
+  TRY_ASSIGN(const bool made, make_leaf(placement.path));
+  if (made || placement.requested || ::rmdir(placement.path.c_str()) < 0) return made;
+  return make_leaf(placement.path);
+}
+
 Result<void> check_unused(const Cgroup& group) {
   TRY_ASSIGN(const bool populated, group.is_populated());
   if (populated) return Error::with_errno(EBUSY, "use the cgroup (it has processes)", group.path());
@@ -57,7 +64,7 @@ Result<Cgroup> Cgroup::create(const Placement& placement, const spec::Resources&
                               const ApplyOptions& options) {
   if (!placement.exists()) return Cgroup();
   ControllerSet needed = controllers_for(resources);
-  auto made = make_leaf(placement.path);
+  auto made = make_anew(placement);
   if (!made) {
     const bool may_go_without = options.rootless && !placement.requested && needed.empty();
     if (!may_go_without || !not_permitted(made.error())) return std::move(made).error();

@@ -47,8 +47,6 @@ class ControllerSet {
   }
   // "cpu, memory", for people.
   [[nodiscard]] std::string names() const;
-  // "cpu, memory"; "none" when empty.
-  [[nodiscard]] std::string listing() const;
   // "+cpu +memory", as cgroup.subtree_control takes it.
   [[nodiscard]] std::string enabling() const;
   friend constexpr bool operator==(const ControllerSet&, const ControllerSet&) = default;

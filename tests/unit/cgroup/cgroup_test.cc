@@ -1,7 +1,9 @@
 #include "cgroup/cgroup.h"
 
+#include <sched.h>
 #include <sys/stat.h>
 
+#include "cgroup/device_filter.h"
 #include "cgroup/events.h"
 #include "sys/file.h"
 #include "tests/unit/cgroup/scratch.h"
@@ -95,6 +97,19 @@ TEST_F(CgroupTest, ALeftoverThatIsFrozenIsThawed) {
   const Cgroup group = make();
   ASSERT_TRUE(group.freeze());
   EXPECT_FALSE(*make().is_frozen());
+}
+
+TEST_F(CgroupTest, TheLimitsOfALeftoverAreNotInheritedUnlessItWasNamed) {
+  spec::Resources resources;
+  resources.unified["cgroup.max.depth"] = "3";
+  const auto depth = [&] { return *sys::read_file(concat(root_, "/cgroup.max.depth")); };
+  make({}, resources);
+  make();
+  EXPECT_EQ(depth(), "3\n") << "named: somebody may have prepared it";
+  Placement unnamed = placement();
+  unnamed.requested = false;
+  ASSERT_TRUE(Cgroup::create(unnamed, {}));
+  EXPECT_EQ(depth(), "max\n");
 }
 
 TEST_F(CgroupTest, ALimitWithoutItsControllerNamesMemberControllerAndCgroup) {
@@ -198,6 +213,22 @@ TEST_F(CgroupTest, TheOwnerOfADelegatedOneMayMakeChildren) {
   int status = 0;
   ASSERT_EQ(::waitpid(pid, &status, 0), pid);
   EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(CgroupTest, RootOfAUserNamespaceGoesWithoutADeviceFilter) {
+  const Cgroup group = make();
+  spec::Resources resources;
+  resources.devices = {{.allow = false}};
+  const auto before = *attached_device_filters(group.fd());
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    if (::unshare(CLONE_NEWUSER) != 0) ::_exit(10);
+    ::_exit(group.filter_devices(resources) ? 0 : 11);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(*attached_device_filters(group.fd()), before) << "what was there stays";
 }
 
 TEST_F(CgroupTest, EventsSayWhenTheLastProcessLeaves) {
