@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/log.h"
@@ -51,6 +52,20 @@ Result<void> check_terminal(const spec::Process& process, const CreateRequest& r
                         "true needs --console-socket, unless `run` stays in the foreground");
 }
 
+// Who owns the container's cgroup when it is to make children there (systemd inside does): the container's root, if he
+// is somebody else on the host and sees a tree of his own that he may write to. runc's rule.
+std::optional<uid_t> cgroup_owner(const spec::Config& config) {
+  const spec::Namespace* cgroup = config.linux.find(spec::NamespaceType::cgroup);
+  const bool own_tree = cgroup != nullptr && cgroup->path.empty();
+  if (!own_tree || config.linux.uid_mappings.empty()) return std::nullopt;
+  for (const spec::Mount& mount : config.mounts) {
+    const bool is_cgroup = mount.type == "cgroup" || mount.type == "cgroup2";
+    const bool read_only = std::find(mount.options.begin(), mount.options.end(), "ro") != mount.options.end();
+    if (is_cgroup && !read_only) return spec::to_host(config.linux.uid_mappings, 0);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 OwnedCgroup::~OwnedCgroup() {
@@ -88,6 +103,7 @@ Result<void> Creation::reserve_cgroup(const CreateRequest& request) {
   TRY_ASSIGN(auto group, cgroup::Cgroup::create(placement, linux_config.resources, options));
   if (group.is_none()) record_.cgroup.clear();
   group_.emplace(std::move(group));
+  if (const auto owner = cgroup_owner(bundle_.config)) return group_->get().delegate(*owner);
   return {};
 }
 

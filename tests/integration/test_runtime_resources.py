@@ -60,6 +60,25 @@ class TheCgroup(runtime_bundle.TestCase):
         sleeper.kill()
         sleeper.wait()
 
+    def owned_cgroup(self, options):
+        """What root of a user namespace can make in its cgroup, which it sees mounted with `options`."""
+        mapping = [{"containerID": 0, "hostID": 100000, "size": 10}]
+        config = self.bundle(["sh", "-c", "mkdir /sys/fs/cgroup/child 2>&1 && rmdir /sys/fs/cgroup/child && echo made"],
+                             linux={"uidMappings": mapping, "gidMappings": mapping})
+        config["linux"]["namespaces"].append({"type": "user"})
+        config["mounts"][-1]["options"] = list(options)
+        self.assertEqual(config["mounts"][-1]["type"], "cgroup")
+        for mount in config["mounts"]:
+            if "gid=5" in mount.get("options", ()):
+                mount["options"].remove("gid=5")
+        self.write_config(config)
+        for directory in (self.scratch, self.bundle_path):
+            directory.chmod(0o755)  # the way to the root file system, for a user who is nobody on the host
+        return self.ok("run", "-b", self.bundle_path, self.id()).stdout
+
+    def test_belongs_to_the_root_of_a_user_namespace_that_may_write_to_it(self):
+        self.assertEqual(self.owned_cgroup(["nosuid", "noexec", "nodev"]), "made\n")
+
     @unittest.skipIf("pids" in controllers(), "the machine has every controller: see tests/system")
     def test_a_limit_that_the_machine_cannot_set_is_refused_by_name(self):
         for resources, member, controller in (({"pids": {"limit": 5}}, "pids.limit", "pids"),
