@@ -46,12 +46,14 @@ Result<int> container_cleanup(const flags::Arguments& args) {
   if (operands.help) return flags::print(parser.usage());
   if (operands.values.empty()) return parser.error("expected a container");
   TRY_ASSIGN(auto engine, open_engine());
-  return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
-    const auto found = engine.store.find(name);
-    if (!found && found.error().is(ENOENT)) return {};  // somebody removed it meanwhile
-    if (!found) return Result<void>(found.error()).context("cleanup");
-    return engine::clean_up(engine, found->config.id).context("cleanup", name);
-  });
+  return for_each_container("container cleanup", operands.values,
+                            [&](const std::string& name) -> Result<void> {
+                              const auto found = engine.store.find(name);
+                              if (!found && found.error().is(ENOENT))
+                                return {};  // somebody removed it meanwhile
+                              if (!found) return Result<void>(found.error());
+                              return engine::clean_up(engine, found->config.id).context(name);
+                            });
 }
 
 }  // namespace berth

@@ -14,10 +14,10 @@ namespace {
 Result<void> take_environment(engine::ExecOptions& options, const std::vector<std::string>& files,
                               const std::vector<std::string>& variables) {
   for (const std::string& file : files) {
-    TRY(engine::apply_env_file(options.environment, file).context("exec: --env-file"));
+    TRY(engine::apply_env_file(options.environment, file).context("--env-file"));
   }
   for (const std::string& text : variables) {
-    TRY(engine::apply_env_flag(options.environment, text).context("exec: --env"));
+    TRY(engine::apply_env_flag(options.environment, text).context("--env"));
   }
   return {};
 }

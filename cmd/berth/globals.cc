@@ -1,5 +1,7 @@
 #include "berth/globals.h"
 
+#include <unistd.h>
+
 #include "base/log.h"
 
 namespace berth {
@@ -38,6 +40,15 @@ flags::Parser& add_flags(flags::Parser& parser, Globals& into) {
 
 }  // namespace
 
+namespace {
+
+void print_failure(std::string_view verb, const Error& error) {
+  const std::string line = concat("berth ", verb, ": ", error.to_string(), '\n');
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace
+
 Globals& globals() {
   static Globals instance;
   return instance;
@@ -58,13 +69,13 @@ Result<engine::Engine> open_engine() {
   return engine::Engine::open(globals().root, globals().run_root);
 }
 
-Result<int> for_each_container(const flags::Arguments& names,
+Result<int> for_each_container(std::string_view verb, const flags::Arguments& names,
                                const std::function<Result<void>(const std::string&)>& action) {
   int code = 0;
   for (const std::string& name : names) {
     const auto done = action(name);
     if (done) continue;
-    log::error(done.error().to_string());
+    print_failure(verb, done.error());
     code = done.error().exit_code() != 0 ? done.error().exit_code() : kExitOurs;
   }
   return code;

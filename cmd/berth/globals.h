@@ -25,7 +25,7 @@ struct Globals {
 
 // Runs `action` for each operand; failures are printed as they come, and the rest is done all the same. The exit code
 // is 0, or that of the last failure (podman's rule).
-[[nodiscard]] Result<int> for_each_container(const flags::Arguments& names,
+[[nodiscard]] Result<int> for_each_container(std::string_view verb, const flags::Arguments& names,
                                              const std::function<Result<void>(const std::string&)>& action);
 
 }  // namespace berth

@@ -44,7 +44,7 @@ Result<int> inspect(const flags::Arguments& args) {
   std::string texts;
   out.begin_array();
   TRY_ASSIGN(const int code,
-             for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
+             for_each_container("inspect", operands.values, [&](const std::string& name) -> Result<void> {
                TRY_ASSIGN(const auto container, look_up(engine, name));
                if (format.empty() || format == "json") {
                  engine::inspect(out, engine, container);

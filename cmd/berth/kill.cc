@@ -26,7 +26,7 @@ Result<int> kill(const flags::Arguments& args) {
       if (container.status.active()) operands.values.push_back(container.config.id);
     }
   }
-  return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
+  return for_each_container("kill", operands.values, [&](const std::string& name) -> Result<void> {
     TRY_ASSIGN(const auto container, engine.store.find(name));
     TRY(engine::kill_container(engine, container.config.id, *signal));
     TRY(flags::print(concat(name, "\n")));

@@ -57,7 +57,7 @@ Result<int> logs(const flags::Arguments& args) {
   if (operands.values.empty()) return parser.error("expected a container");
   TRY(resolve(parser, request));
   TRY_ASSIGN(auto engine, open_engine());
-  return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
+  return for_each_container("logs", operands.values, [&](const std::string& name) -> Result<void> {
     TRY_ASSIGN(const auto container, engine.store.find(name));
     return engine::show_logs(engine, container, request.options);
   });

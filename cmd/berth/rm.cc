@@ -28,7 +28,7 @@ Result<int> rm(const flags::Arguments& args) {
     TRY_ASSIGN(const auto containers, engine.store.list());
     for (const auto& container : containers) operands.values.push_back(container.config.id);
   }
-  return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
+  return for_each_container("rm", operands.values, [&](const std::string& name) -> Result<void> {
     const auto container = engine.store.find(name);
     if (!container && container.error().is(ENOENT) && (force || ignore_missing)) return {};
     if (!container) return Result<void>(container.error());

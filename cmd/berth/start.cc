@@ -48,12 +48,12 @@ Result<int> start(const flags::Arguments& args) {
   if (request.attach && operands.values.size() > 1) return parser.error("--attach takes one container");
   if (request.attach) {
     auto code = start_and_attach(request, operands.values.front());
-    return std::move(code).context("start", operands.values.front());
+    return std::move(code).context(operands.values.front());
   }
   TRY_ASSIGN(auto engine, open_engine());
-  return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
-    TRY_ASSIGN(const auto container, engine.store.find(name).context("start", name));
-    TRY(engine::start_in_background(engine, container.config.id).context("start", name));
+  return for_each_container("start", operands.values, [&](const std::string& name) -> Result<void> {
+    TRY_ASSIGN(const auto container, engine.store.find(name).context(name));
+    TRY(engine::start_in_background(engine, container.config.id).context(name));
     TRY(flags::print(concat(name, "\n")));
     return {};
   });

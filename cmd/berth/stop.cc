@@ -36,11 +36,11 @@ Result<int> stop(const flags::Arguments& args) {
   if (all) {
     TRY_ASSIGN(operands.values, running_containers(engine));
   }
-  return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
+  return for_each_container("stop", operands.values, [&](const std::string& name) -> Result<void> {
     const auto container = engine.store.find(name);
     if (!container && ignore_missing && container.error().is(ENOENT)) return {};
     if (!container) return Result<void>(container.error());
-    TRY(engine::stop_container(engine, container->config.id, seconds).context("stop", name));
+    TRY(engine::stop_container(engine, container->config.id, seconds).context(name));
     TRY(flags::print(concat(name, "\n")));
     return {};
   });

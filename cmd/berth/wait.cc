@@ -16,14 +16,14 @@ Result<int> wait(const flags::Arguments& args) {
   if (operands.help) return flags::print(parser.usage());
   if (operands.values.empty()) return parser.error("expected a container");
   TRY_ASSIGN(auto engine, open_engine());
-  return for_each_container(operands.values, [&](const std::string& name) -> Result<void> {
+  return for_each_container("wait", operands.values, [&](const std::string& name) -> Result<void> {
     const auto container = engine.store.find(name);
     if (!container && ignore_missing && container.error().is(ENOENT)) {
       TRY(flags::print("-1\n"));
       return {};
     }
     if (!container) return Result<void>(container.error());
-    TRY_ASSIGN(const int code, engine::wait_container(engine, container->config.id).context("wait", name));
+    TRY_ASSIGN(const int code, engine::wait_container(engine, container->config.id).context(name));
     TRY(flags::print(concat(code, "\n")));
     return {};
   });

@@ -75,8 +75,14 @@ struct SessionFiles {
   }
 };
 
-Result<sys::PidFd> start_process(const contract::RuntimeProgram& runtime, const SessionFiles& files,
-                                 const std::string& id, const ExecOptions& options) {
+// The process; or, when the runtime refused and has told the user so itself, the exit code for it.
+struct Started {
+  sys::PidFd process;
+  int refused = 0;
+};
+
+Result<Started> start_process(const contract::RuntimeProgram& runtime, const SessionFiles& files,
+                              const std::string& id, const ExecOptions& options) {
   contract::RuntimeExec exec{.pid_file = files.pid_file, .process_spec = files.process_spec};
   if (options.terminal) exec.console_socket = files.console_socket;
   // Its stderr is the process's too, so what the runtime has to say goes to a log of its own.
@@ -93,10 +99,15 @@ Result<sys::PidFd> start_process(const contract::RuntimeProgram& runtime, const 
                                 .stdout_fd = with_streams ? STDOUT_FILENO : -1,
                                 .stderr_fd = with_streams ? STDERR_FILENO : null.get()}));
   TRY_ASSIGN(const auto status, child.wait());
-  if (status.code() != 0) return runtime_error(sys::read_file(log).value_or("the OCI runtime failed"));
+  if (status.code() != 0) {
+    Error why = runtime_error(sys::read_file(log).value_or(""));
+    if (!with_streams) return why;
+    return Started{.refused = why.exit_code()};  // our stderr was the runtime's, too
+  }
   const pid_t pid = read_pid_file(files.pid_file);
   // It is our child by now, so its pid cannot be another's: nobody but us can reap it.
-  return sys::PidFd::open(pid);
+  TRY_ASSIGN(auto process, sys::PidFd::open(pid));
+  return Started{.process = std::move(process)};
 }
 
 Result<int> wait_for(const sys::PidFd& process) {
@@ -132,8 +143,10 @@ Result<int> exec_in(Engine& engine, const std::string& id, const ExecOptions& op
   }
   if (!options.detach && ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) return Error::sys("prctl");
   hold_proxied_signals();
-  TRY_ASSIGN(const auto running, start_process(runtime, files, id, options));
+  TRY_ASSIGN(const auto started, start_process(runtime, files, id, options));
+  if (started.refused != 0) return started.refused;
   if (options.detach) return 0;
+  const sys::PidFd& running = started.process;
   if (!options.terminal) TRY(pass_signals_until_exit(running));
   if (options.terminal) {
     TRY_ASSIGN(const auto end, relay_terminal(console, running, options.interactive, options.detach_keys));

@@ -57,7 +57,8 @@ Result<contract::MonitorOptions> monitor_options(const Engine& engine, const Con
       .runtime_args = runtime.args,
       .sync = sync,
       .terminal = config.terminal,
-      .stdin_open = config.interactive,
+      // Of a terminal only the container's side is ever closed: a client may come back.
+      .stdin_open = config.interactive && !config.terminal,
       .full_attach = true,
       .timeout_seconds = static_cast<int>(config.timeout),
       .exit_dir = run_dir.exit_dir(),

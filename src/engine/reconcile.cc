@@ -19,6 +19,7 @@ namespace {
 constexpr int kUnknownExit = -1;
 constexpr int kMonitorGraceMs = 2000;  // a monitor that has reaped its container writes the exit file at once
 constexpr int kRuntimeGraceMs = 5000;
+constexpr int kSearchRounds = 20;
 
 Result<bool> run_dir_exists(const Engine& engine, const Container& container) {
   return sys::exists(engine.run_dir(container.config).path);
@@ -116,16 +117,21 @@ Result<bool> reconcile(Engine& engine, Container& container) {
 Result<void> end_monitor(const Container& container) {
   const Phase phase = container.status.phase;
   if (phase != Phase::creating && phase != Phase::created && phase != Phase::removing) return {};
-  TRY_ASSIGN(const auto found, find_monitor(container.config.id));
-  for (const sys::PidFd& monitor : found.monitors) {
-    ignore(monitor.send_signal(SIGKILL));
-    ignore(monitor.wait_exit(kRuntimeGraceMs));
+  // What forks while we look appears in the next round only.
+  for (int round = 0; round < kSearchRounds; ++round) {
+    TRY_ASSIGN(const auto found, find_monitor(container.config.id));
+    if (found.monitors.empty() && found.runtimes.empty()) return {};
+    for (const sys::PidFd& monitor : found.monitors) {
+      ignore(monitor.send_signal(SIGKILL));
+      ignore(monitor.wait_exit(kRuntimeGraceMs));
+    }
+    for (const sys::PidFd& runtime : found.runtimes) {
+      const auto ended = runtime.wait_exit(kRuntimeGraceMs);
+      if (!ended || !*ended) ignore(runtime.send_signal(SIGKILL));
+    }
   }
-  for (const sys::PidFd& runtime : found.runtimes) {
-    const auto ended = runtime.wait_exit(kRuntimeGraceMs);
-    if (!ended || !*ended) ignore(runtime.send_signal(SIGKILL));
-  }
-  return {};
+  return Error::message(concat("the monitor of container ", container.config.name, " cannot be ended"),
+                        EBUSY);
 }
 
 }  // namespace

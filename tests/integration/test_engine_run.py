@@ -1,6 +1,5 @@
 """berth run, create, start: containers that start, and those that cannot."""
 
-import json
 import os
 import pathlib
 import signal
