@@ -47,7 +47,7 @@ int bind_status(Statement& statement, const ContainerStatus& status, int first) 
   statement.bind(first + 4, static_cast<std::int64_t>(status.monitor_start));
   statement.bind(first + 5, status.boot_id);
   statement.bind(first + 6, std::int64_t{status.exit_code});
-  statement.bind(first + 7, std::int64_t{status.oom_killed});
+  statement.bind(first + 7, std::int64_t{status.oom_killed ? 1 : 0});
   statement.bind(first + 8, status.error);
   statement.bind(first + 9, status.cgroup);
   statement.bind(first + 10, status.created_ns);

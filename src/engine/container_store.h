@@ -50,7 +50,7 @@ class ContainerStore {
  private:
   explicit ContainerStore(Database database) : database_(std::move(database)) {}
   Result<void> migrate();
-  Result<std::optional<Container>> one(Statement statement);
+  static Result<std::optional<Container>> one(Statement statement);
 
   Database database_;
 };
