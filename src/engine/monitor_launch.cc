@@ -74,10 +74,11 @@ Result<contract::MonitorOptions> monitor_options(const Engine& engine, const Con
   };
 }
 
-std::vector<std::string> monitor_environment(int sync_fd) {
+std::vector<std::string> monitor_environment(int sync_fd, bool listen_fds) {
   std::vector<std::string> environment;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    if (!is_private(*entry)) environment.emplace_back(*entry);
+    const bool handed_on = listen_fds && std::string_view(*entry).starts_with("LISTEN_");
+    if (handed_on || !is_private(*entry)) environment.emplace_back(*entry);
   }
   environment.push_back(concat(contract::kSyncPipeVariable, '=', sync_fd));
   return environment;

@@ -20,7 +20,8 @@ namespace berth::engine {
                                                                const std::string& notify_socket);
 
 // Our environment without what is meant for us alone (NOTIFY_SOCKET, LISTEN_FDS, …), with _OCI_SYNCPIPE.
-[[nodiscard]] std::vector<std::string> monitor_environment(int sync_fd);
+// `listen_fds`: LISTEN_FDS and its kin stay, the monitor and the runtime hand the descriptors on to the payload.
+[[nodiscard]] std::vector<std::string> monitor_environment(int sync_fd, bool listen_fds = false);
 
 // Reads the first line from the sync pipe: the pid of the container's init, in the state "created". The runtime's own
 // error otherwise.

@@ -31,6 +31,10 @@ Result<void> announce_monitor(const ContainerConfig& config, pid_t monitor) {
   return systemd::notify_barrier(address, kPatienceMs).context("notify the service manager");
 }
 
+bool has_listen_fds() {
+  return systemd::read_unit_environment(environ, ::getpid()).listen.has_value();
+}
+
 std::vector<std::string> payload_line(const ContainerConfig& config, std::string_view inside) {
   const auto unit = systemd::read_unit_environment(environ, ::getpid());
   for (const std::string& problem : unit.problems) log::warning(problem);

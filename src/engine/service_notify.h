@@ -19,6 +19,9 @@ namespace berth::engine {
 // the container). With --sdnotify=conmon the service is also ready. Nothing without a socket or with --sdnotify=ignore.
 [[nodiscard]] Result<void> announce_monitor(const ContainerConfig& config, pid_t monitor);
 
+// Whether the service manager gave us descriptors (socket activation, its descriptor store): they are the payload's.
+[[nodiscard]] bool has_listen_fds();
+
 // What the payload is told of our unit: NOTIFY_SOCKET at `inside`, the watchdog with a true WATCHDOG_PID, the
 // descriptor store if it may use it.
 [[nodiscard]] std::vector<std::string> payload_line(const ContainerConfig& config, std::string_view inside);

@@ -79,7 +79,7 @@ Error execute_monitor(const std::string& program, const contract::MonitorOptions
   // The write end survives execve under its own number.
   if (::fcntl(sync_pipe.get(), F_SETFD, 0) < 0) return Error::sys("fcntl(F_SETFD)");
   auto arguments = contract::to_argv(options, program);
-  auto environment = monitor_environment(sync_pipe.get());
+  auto environment = monitor_environment(sync_pipe.get(), options.replace_listen_pid);
   auto argv = pointers(arguments);
   auto envp = pointers(environment);
   ::execve(program.c_str(), argv.data(), envp.data());
@@ -98,6 +98,7 @@ Result<Preparation> prepare(Engine& engine, LockedContainer& locked) {
   const std::string host = container.config.sdnotify == "ignore" ? std::string() : host_notify_socket();
   TRY_ASSIGN(auto monitor, find_program(container.config.monitor, "berth-monitor"));
   TRY_ASSIGN(auto options, monitor_options(engine, container.config, true, host));
+  options.replace_listen_pid = has_listen_fds();
   TRY_ASSIGN(const auto split, cgroup::split_unit());
   TRY(prepare_start(engine, container,
                     {.cgroups_path = split.container_cgroups_path, .notify = !notify.empty()}));

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cgroup/placement.h"
 #include "runtime/hooks.h"
+#include "runtime/listen_fds.h"
 #include "runtime/plan_namespaces.h"
 #include "sys/file.h"
 #include "sys/process_stat.h"
@@ -120,7 +121,10 @@ void Creation::plan_container_hooks() {
 }
 
 Result<void> Creation::launch(const CreateRequest& request) {
-  TRY_ASSIGN(prepared_, plan_container(bundle_, record_, group_->get(), request.options));
+  ContainerOptions options = request.options;
+  TRY_ASSIGN(const unsigned listen_fds, add_listen_fds(bundle_.config));
+  options.preserved_fds += listen_fds;
+  TRY_ASSIGN(prepared_, plan_container(bundle_, record_, group_->get(), options));
   prepared_.plan.lock = state_.lock().get();
   if (request.waits_for_start) {
     TRY_ASSIGN(start_listener_, sys::listen_socket(state_.start_socket(), SOCK_SEQPACKET, 0600, 1));

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "runtime/payload_pid.h"
 #include "sys/event_loop.h"
 #include "sys/file.h"
 #include "sys/unix_socket.h"
@@ -32,13 +33,6 @@ bool has_notify_socket(const spec::Config& config) {
                      [](const auto& entry) { return entry.starts_with("NOTIFY_SOCKET="); });
 }
 
-bool has_own_pid_namespace(const spec::Config& config) {
-  const auto& namespaces = config.linux.namespaces;
-  return std::any_of(namespaces.begin(), namespaces.end(), [](const spec::Namespace& ns) {
-    return ns.type == spec::NamespaceType::pid && ns.path.empty();
-  });
-}
-
 void add_to(spec::Config& config, const systemd::UnitEnvironment& unit, const std::string& directory) {
   config.mounts.push_back({.destination = std::string(kInside),
                            .type = "bind",
@@ -47,7 +41,7 @@ void add_to(spec::Config& config, const systemd::UnitEnvironment& unit, const st
   systemd::PayloadLine line;
   line.notify_socket = concat(kInside, "/notify.sock");
   line.listen = false;
-  if (has_own_pid_namespace(config)) line.pid = 1;
+  line.pid = payload_pid(config);
   for (std::string& variable : systemd::payload_environment(unit, line))
     config.process.env.push_back(std::move(variable));
 }

@@ -149,12 +149,6 @@ void read_passed(UnitEnvironment& unit, const Lookup& lookup) {
   if (const auto text = lookup("MEMORY_PRESSURE_WRITE")) unit.memory_pressure_write = *text;
 }
 
-void add_listen(std::vector<std::string>& env, const ListenFds& listen, pid_t pid) {
-  env.push_back(concat("LISTEN_PID=", pid));
-  env.push_back(concat("LISTEN_FDS=", listen.count));
-  env.push_back(concat("LISTEN_FDNAMES=", join(listen.names, ":")));
-}
-
 // Without a WATCHDOG_PID any process of the payload may answer: said so when the pid is not known beforehand.
 void add_line(std::vector<std::string>& env, const UnitEnvironment& unit, const PayloadLine& line) {
   env.push_back(concat("NOTIFY_SOCKET=", line.notify_socket));
@@ -191,10 +185,21 @@ UnitEnvironment read_unit_environment(char* const* environment, pid_t self) {
   return unit;
 }
 
+std::vector<std::string> listen_environment(const ListenFds& listen, std::optional<pid_t> pid) {
+  std::vector<std::string> env;
+  if (pid) env.push_back(concat("LISTEN_PID=", *pid));
+  env.push_back(concat("LISTEN_FDS=", listen.count));
+  env.push_back(concat("LISTEN_FDNAMES=", join(listen.names, ":")));
+  return env;
+}
+
 std::vector<std::string> payload_environment(const UnitEnvironment& unit, const PayloadLine& line) {
   std::vector<std::string> env = unit.passed;
   if (!line.notify_socket.empty()) add_line(env, unit, line);
-  if (unit.listen && line.listen && line.pid) add_listen(env, *unit.listen, *line.pid);
+  if (unit.listen && line.listen && line.pid) {
+    for (std::string& variable : listen_environment(*unit.listen, line.pid))
+      env.push_back(std::move(variable));
+  }
   if (!line.credentials_directory.empty())
     env.push_back(concat("CREDENTIALS_DIRECTORY=", line.credentials_directory));
   if (!line.memory_pressure.empty()) {

@@ -69,6 +69,8 @@ struct PayloadLine {
   unsigned fd_store_quota = 0;             // of the policy; 0: not allowed
   bool listen = true;                      // the payload gets the listening descriptors
 };
+// LISTEN_FDS and LISTEN_FDNAMES; LISTEN_PID too when the payload's pid is known (without it nobody takes them).
+[[nodiscard]] std::vector<std::string> listen_environment(const ListenFds& listen, std::optional<pid_t> pid);
 [[nodiscard]] std::vector<std::string> payload_environment(const UnitEnvironment& unit,
                                                            const PayloadLine& line);
 

@@ -32,10 +32,10 @@ class BerthRunAsAUnit(harness.TestCase):
     def is_empty(path):
         return "populated 0" in (path / "cgroup.events").read_text()
 
-    def run_unit(self, script, *flags, env=None):
+    def run_unit(self, script, *flags, env=None, setup=""):
         """Runs the unit to its end; (exit code, the lines that the manager printed, without times)."""
         root = self.scratch / "root"
-        command = (f"echo $$ > {self.unit}/cgroup.procs; exec {harness.BIN}/berth --root {root}/lib --runroot {root}/run "
+        command = (f"echo $$ > {self.unit}/cgroup.procs; {setup} exec {harness.BIN}/berth --root {root}/lib --runroot {root}/run "
                    "run --rm --network none \"$@\"")
         result = self.run_program(
             "berth", "notify", "exec", "--timeout", "60", "--until", "exit", "--", "sh", "-c", command, "unit", *flags,
@@ -75,13 +75,35 @@ class BerthRunAsAUnit(harness.TestCase):
         self.assertIn("7000000 1", lines)
         self.assertEqual(self.heard(lines)[0], (self.main_pid, "WATCHDOG=1"))
 
-    def test_powers_pass_only_when_they_are_allowed(self):
-        script = "exec 9</dev/null; berth notify send READY=1 FDSTORE=1 FDNAME=x --fd=9 NOTIFYACCESS=all MAINPID=1; echo [$FDSTORE]"
-        _, lines, result = self.run_unit(script)
-        self.assertEqual(self.heard(lines)[0][1], "READY=1", result)
+    def test_descriptors_of_the_manager_are_handed_to_the_payload_with_their_names(self):
+        for name in ("first", "second"):
+            (self.scratch / name).write_text(f"content of {name}\n")
+        setup = (f"exec 3<{self.scratch}/first 4<{self.scratch}/second 5</etc/passwd; "
+                 "export LISTEN_FDS=2 LISTEN_PID=$$ LISTEN_FDNAMES=one:two;")
+        code, lines, result = self.run_unit("cat <&3; cat <&4; ls /proc/self/fd | wc -l; echo $LISTEN_PID $LISTEN_FDS "
+                                            "$LISTEN_FDNAMES", setup=setup)
+        self.assertEqual(code, 0, result)
+        # 0, 1, 2, the two, and the directory that ls reads; 5 was not announced.
+        self.assertEqual(lines[:4], ["content of first", "content of second", "6", "1 2 one:two"], result)
+
+    def test_descriptors_for_another_process_stay_outside(self):
+        setup = "exec 3</etc/passwd; export LISTEN_FDS=1 LISTEN_PID=1;"
+        code, lines, result = self.run_unit("ls /proc/self/fd | wc -l; echo \"[$LISTEN_FDS]\"", setup=setup)
+        self.assertEqual(code, 0, result)
+        self.assertEqual(lines[:2], ["4", "[]"], result)
+
+    POWERS = "exec 9</dev/null; berth notify send READY=1 FDSTORE=1 FDNAME=x --fd=9 NOTIFYACCESS=all MAINPID=1; echo [$FDSTORE]"
+
+    def test_powers_over_the_unit_do_not_pass(self):
+        _, lines, result = self.run_unit(self.POWERS)
+        self.assertEqual(self.heard(lines)[0], (self.main_pid, "READY=1"), result)
         self.assertIn("[]", lines)
-        _, lines, result = self.run_unit(script, "--sdnotify-allow=fdstore=3")
-        self.assertEqual(self.heard(lines)[0][1], "READY=1  FDSTORE=1  FDNAME=x  1 descriptor: /dev/null", result)
+
+    def test_a_power_that_is_allowed_passes(self):
+        _, lines, result = self.run_unit(self.POWERS, "--sdnotify-allow=fdstore=3")
+        pid, text = self.heard(lines)[0]
+        self.assertEqual(pid, self.main_pid, result)
+        self.assertRegex(text, r"^READY=1  FDSTORE=1  FDNAME=x  1 descriptor: .*/null$")
         self.assertIn("[3]", lines)
 
 
