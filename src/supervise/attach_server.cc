@@ -16,8 +16,7 @@ Result<std::unique_ptr<AttachServer>> AttachServer::start(sys::EventLoop& loop, 
       new AttachServer(loop, input, options.end_input_with_client, std::move(packet)));
   TRY_ASSIGN(server->listener_,
              sys::listen_socket(options.socket_path, SOCK_SEQPACKET | SOCK_NONBLOCK, 0700));
-  TRY_ASSIGN(server->listening_, loop.watch(server->listener_, EPOLLIN,
-                                            [raw = server.get()](std::uint32_t) { raw->accept_one(); }));
+  TRY(server->listen());
   return server;
 }
 
@@ -27,10 +26,15 @@ AttachServer::AttachServer(sys::EventLoop& loop, StdinWriter& input, bool end_in
   input_.on_room([this] { update_all(); });
 }
 
+Result<void> AttachServer::listen() {
+  TRY_ASSIGN(listening_, loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_one(); }));
+  return {};
+}
+
 void AttachServer::accept_one() {
   auto socket = sys::accept_socket(listener_);
   if (!socket) {
-    // Out of descriptors: the connection would be reported again and again.
+    // Out of descriptors: the connection would be reported again and again. It waits until a client leaves.
     if (socket.error().is(EMFILE) || socket.error().is(ENFILE)) {
       log::warning("attach: ", socket.error().to_string());
       listening_.reset();
@@ -125,7 +129,8 @@ void AttachServer::drop_stalled() {
 }
 
 void AttachServer::forget_gone() {
-  std::erase_if(clients_, [](const auto& client) { return client->gone(); });
+  const auto left = std::erase_if(clients_, [](const auto& client) { return client->gone(); });
+  if (left > 0 && listener_ && !listening_.active()) ignore(listen());
   if (!was_congested_ || congested()) return;
   was_congested_ = false;
   stall_timer_.reset();

@@ -46,6 +46,7 @@ class AttachServer {
 
  private:
   AttachServer(sys::EventLoop& loop, StdinWriter& input, bool end_input_with_client, ScratchBuffer packet);
+  Result<void> listen();
   void accept_one();
   void handle(AttachClient& client, std::uint32_t events);
   void read_input(AttachClient& client, std::uint32_t events);
