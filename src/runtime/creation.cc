@@ -88,7 +88,6 @@ Result<std::unique_ptr<Creation>> Creation::make(const CreateRequest& request) {
   creation->record_.no_new_keyring = !request.options.new_keyring;
   TRY(creation->reserve_cgroup(request));
   TRY(creation->launch(request));
-  TRY(creation->state_.write_record(creation->record_));  // the pid is on disk before init may go on
   if (!request.pid_file.empty())
     TRY(sys::replace_file(request.pid_file, concat(creation->record_.pid), 0644));
   return creation;
@@ -140,11 +139,18 @@ Result<void> Creation::launch(const CreateRequest& request) {
   record_.start_time = stat.start_time;
   TRY(state_.write_config(bundle_.text));
   TRY(group_->get().filter_devices(bundle_.config.linux.resources, {.rootless = ::geteuid() != 0}));
+  // The pid is on disk before init may go on, and no hook of ours is to run before that.
+  const bool early = !prepared_.plan.runtime_hooks;
+  if (early) {
+    TRY(state_.write_record(record_));
+    TRY(launch_->go());
+  }
   auto ready = launch_->wait_until_ready([this] { return run_runtime_hooks(); });
   // The specification: a hook's failure goes on at the end of the life cycle, which is poststop.
   if (!ready && (prepared_.plan.runtime_hooks || !prepared_.plan.create_container_hooks.empty()))
     run_hooks_and_warn(bundle_.config.hooks.poststop, "poststop", record_, contract::Status::stopped);
-  return ready;
+  TRY(std::move(ready));
+  return early ? Result<void>() : state_.write_record(record_);
 }
 
 Result<void> Creation::run_runtime_hooks() {

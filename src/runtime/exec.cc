@@ -157,6 +157,7 @@ Result<int> exec(const ExecRequest& request) {
       return Error::sys("prctl(PR_SET_CHILD_SUBREAPER)");
   }
   TRY_ASSIGN(auto launch, begin(request, init, prepared));
+  TRY(launch.go());
   TRY(launch.wait_until_ready([] { return Result<void>(); }));
   UniqueFd terminal = launch.take_terminal();
   if (!request.pid_file.empty()) TRY(sys::replace_file(request.pid_file, concat(launch.pid()), 0644));

@@ -31,19 +31,35 @@ Result<UniqueFd> open_proc() {
   return proc;
 }
 
-// "NSpid" would be the numbers inside: the first of "Pid:" is the one of the procfs, which is ours.
-Result<pid_t> pid_of(FdRef pidfd) {
-  TRY_ASSIGN(const std::string text, sys::read_file(concat("/proc/self/fdinfo/", pidfd.get()), 4096));
-  for (const std::string_view line : split(text, '\n')) {
-    if (!line.starts_with("Pid:")) continue;
-    if (const auto pid = parse_number<pid_t>(trim(line.substr(4))); pid && *pid > 0) return *pid;
+// For children only, and only while this lives: hooks that we run belong to our own.
+class PidNamespaceForChildren {
+ public:
+  static Result<PidNamespaceForChildren> join(const NamespacePlan& plan) {
+    PidNamespaceForChildren joined;
+    for (const JoinedNamespace& ns : plan.joined) {
+      if ((ns.flag & CLONE_NEWPID) == 0) continue;
+      TRY_ASSIGN(joined.own_, sys::open("/proc/self/ns/pid", O_RDONLY));
+      if (::setns(ns.fd, CLONE_NEWPID) != 0) return Error::sys("join the pid namespace");
+    }
+    return joined;
   }
-  return Error::with_errno(ESRCH, "find the pid of", "container init");
-}
+  PidNamespaceForChildren(PidNamespaceForChildren&&) noexcept = default;
+  PidNamespaceForChildren& operator=(PidNamespaceForChildren&&) = delete;
+  PidNamespaceForChildren(const PidNamespaceForChildren&) = delete;
+  PidNamespaceForChildren& operator=(const PidNamespaceForChildren&) = delete;
+  ~PidNamespaceForChildren() {
+    if (own_) ::setns(own_.get(), CLONE_NEWPID);
+  }
+
+ private:
+  PidNamespaceForChildren() = default;
+  UniqueFd own_;
+};
 
 Result<sys::Cloned> clone_child(const Plan& plan, const ChildArguments& arguments) {
   const std::uint64_t flags = plan.namespaces.created & ~kLateNamespaces;
   if (arguments.joined) return clone_in_vestibule(plan, arguments, flags);
+  TRY_ASSIGN(const auto pid_namespace, PidNamespaceForChildren::join(plan.namespaces));
   TRY_ASSIGN(auto cloned, sys::clone3(flags, FdRef(plan.cgroup)));
   if (cloned.pid == 0) child_main(plan, arguments);
   return cloned;
@@ -90,10 +106,7 @@ Result<Launch> Launch::begin(const Plan& plan) {
       .joined = vestibule,
   };
   TRY_ASSIGN(auto cloned, clone_child(plan, arguments));
-  pid_t pid = cloned.pid;
-  if (vestibule) {
-    TRY_ASSIGN(pid, pid_of(cloned.pidfd));
-  }
+  const pid_t pid = cloned.pid;
   Launch launch(sys::PidFd(std::move(cloned.pidfd), pid), ParentEnd(std::move(ours)));
   sockets.second.reset();  // the child's alone: its end is the end of file for us
   TRY(equip(plan, arguments, pid));
@@ -136,7 +149,11 @@ Result<void> Launch::wait_until_ready(const std::function<Result<void>()>& run_h
 }
 
 Result<void> Launch::go() {
-  return channel_.tell(FromParent::go);
+  if (std::exchange(went_, true)) return {};
+  auto told = channel_.tell(FromParent::go);
+  // The child is gone already: what it had to say about that is still to be read.
+  if (!told && (told.error().is(EPIPE) || told.error().is(ECONNRESET))) return {};
+  return told;
 }
 
 Result<void> Launch::wait_until_executed() {

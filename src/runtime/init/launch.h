@@ -19,7 +19,7 @@
 // At every arrow the child may send a fault instead and be gone; when the parent dies first, the child reads an
 // end of file and ends by itself, so a container without a record on disk cannot stay behind.
 //
-// When a namespace must be joined before others can be made in it (user, pid), clone3 happens in a vestibule: a
+// When a user namespace must be joined, or others beside a new one, clone3 happens in a vestibule: a
 // vfork-like copy of the parent that joins, clones with CLONE_PARENT and is gone. The child is the parent's
 // all the same.
 #pragma once
@@ -55,7 +55,8 @@ class Launch {
   // The pty of a terminal without a console socket; valid after wait_until_ready().
   [[nodiscard]] UniqueFd take_terminal() { return std::move(terminal_); }
 
-  // The child goes on: to execve, or with a start listener to its place of waiting.
+  // The child goes on: to execve, or with a start listener to its place of waiting. Once the record is on disk this may
+  // be said before wait_until_ready(), unless the parent has hooks to run: then the child need not wait at all.
   Result<void> go();
   // After go() without a start listener: until the payload runs; its failure to is the error.
   Result<void> wait_until_executed();
@@ -70,6 +71,7 @@ class Launch {
   sys::PidFd process_;
   ParentEnd channel_;
   UniqueFd terminal_;
+  bool went_ = false;
 };
 
 // The side of `start`: connects to the start socket of a created container, tells its init to go on and returns

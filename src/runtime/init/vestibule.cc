@@ -47,7 +47,7 @@ int enter(void* argument) noexcept {
 bool needs_vestibule(const NamespacePlan& plan) noexcept {
   if ((plan.created & CLONE_NEWUSER) != 0 && !plan.joined.empty()) return true;
   for (const JoinedNamespace& ns : plan.joined) {
-    if ((ns.flag & (CLONE_NEWUSER | CLONE_NEWPID)) != 0) return true;
+    if ((ns.flag & CLONE_NEWUSER) != 0) return true;
   }
   return false;
 }
@@ -67,7 +67,7 @@ Result<sys::Cloned> clone_in_vestibule(const Plan& plan, const ChildArguments& a
   if (visit.failed[0] != '\0')
     return Error::with_errno(visit.code, concat("join the ", visit.failed, " namespace"));
   if (visit.pid < 0) return Error::with_errno(visit.code, "clone3");
-  // The pid is a number of the namespace that was joined; the pidfd knows ours.
+  // The pid is ours: the vestibule joined a pid namespace for its children only.
   return sys::Cloned{visit.pid, UniqueFd(visit.pidfd)};
 }
 

@@ -1,5 +1,5 @@
 // The vestibule: a short-lived copy of the parent that joins namespaces, in which clone3 then makes the child.
-// setns(2): a user namespace must be joined before what it owns, a pid namespace counts for children only.
+// setns(2): a user namespace must be joined before what it owns, and a process does not come back from one.
 #pragma once
 
 #include "base/result.h"
