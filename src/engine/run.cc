@@ -54,6 +54,7 @@ Result<int> start_attached(Engine& engine, const std::string& id, const AttachOp
       return {};
     }));
     status = locked.container.status;
+    announce_ready(locked.container.config);
   }  // the lock is the monitor's now, for the container's end
   AttachEnd end = AttachEnd::container_ended;
   const auto process = open_process(status.pid, status.pid_start);

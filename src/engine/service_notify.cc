@@ -31,6 +31,15 @@ Result<void> announce_monitor(const ContainerConfig& config, pid_t monitor) {
   return systemd::notify_barrier(address, kPatienceMs).context("notify the service manager");
 }
 
+void announce_ready(const ContainerConfig& config) {
+  const std::string socket = host_notify_socket();
+  if (socket.empty() || config.sdnotify != "conmon") return;
+  auto address = systemd::NotifyAddress::parse(socket);
+  auto sent = address ? systemd::send_notification(*address, "READY=1", {}, kPatienceMs)
+                      : Result<void>(std::move(address).error());
+  if (!sent) log::warning("notify the service manager: ", sent.error().to_string());
+}
+
 bool has_listen_fds() {
   return systemd::read_unit_environment(environ, ::getpid()).listen.has_value();
 }

@@ -19,6 +19,9 @@ namespace berth::engine {
 // the container). With --sdnotify=conmon the service is also ready. Nothing without a socket or with --sdnotify=ignore.
 [[nodiscard]] Result<void> announce_monitor(const ContainerConfig& config, pid_t monitor);
 
+// After a start that we stay in front of: we are the service's main process, and with --sdnotify=conmon it is ready.
+void announce_ready(const ContainerConfig& config);
+
 // Whether the service manager gave us descriptors (socket activation, its descriptor store): they are the payload's.
 [[nodiscard]] bool has_listen_fds();
 

@@ -63,6 +63,12 @@ class BerthRunAsAUnit(harness.TestCase):
         self.assertIn("[]", lines)
         self.assertEqual(self.heard(lines)[0], (self.main_pid, "READY=1"), result)
 
+    def test_without_a_cgroup_of_its_own_berth_stays_in_front_and_speaks_for_itself(self):
+        os.removexattr(self.unit, "user.delegate")
+        code, lines, result = self.run_unit("exit 5", "--sdnotify=conmon")
+        self.assertEqual(code, 5, result)
+        self.assertEqual(self.heard(lines)[0], (self.main_pid, "READY=1"), result)
+
     def test_with_sdnotify_ignore_nobody_says_anything(self):
         code, lines, result = self.run_unit("echo \"[$NOTIFY_SOCKET]\"", "--sdnotify=ignore")
         self.assertEqual(code, 0, result)
