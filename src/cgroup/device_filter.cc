@@ -159,7 +159,6 @@ std::vector<DeviceRule> with_default_devices(std::vector<DeviceRule> rules) {
 }
 
 bool allows_everything(const std::vector<DeviceRule>& rules) noexcept {
-  // NOLINTNEXTLINE(modernize-loop-convert): std::ranges::reverse_view is beyond clang 14
   for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule) {
     if (!rule->allow) return false;
     if (is_final(*rule)) return true;
