@@ -3,9 +3,7 @@
 import json
 import os
 import pathlib
-import subprocess
 import time
-import unittest
 
 import harness
 

@@ -6,6 +6,7 @@ import select
 import shutil
 import socket
 
+import harness
 import monitored
 
 

@@ -73,7 +73,8 @@ Result<ParentEnd::Received> ParentEnd::receive() const {
   header.msg_control = control.data();
   header.msg_controllen = control.size();
   ssize_t size = -1;
-  bool reset = false;  // the child died with our message unread: said once, and what it had sent comes after that
+  bool reset =
+      false;  // the child died with our message unread: said once, and what it had sent comes after that
   do {
     size = ::recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC);
   } while (size < 0 && (errno == EINTR || (errno == ECONNRESET && !std::exchange(reset, true))));
