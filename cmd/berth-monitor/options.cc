@@ -79,6 +79,7 @@ void add_notify(flags::Parser& parser, contract::MonitorOptions& o) {
   parser
       .value("sdnotify-socket", 0, "SOCKET", "the host's NOTIFY_SOCKET; ours is BUNDLE/notify/notify.sock",
              o.sdnotify_socket)
+      .number("stop-signal", 0, "N", "what the payload gets in the place of SIGTERM", o.stop_signal)
       .value("sdnotify-mode", 0, "MODE", "who says READY=1: container, conmon, healthy; or ignore",
              o.sdnotify_mode)
       .custom("sdnotify-allow", 0, "LIST", "what else may pass: mainpid, notifyaccess, fdstore[=N]",

@@ -6,6 +6,8 @@ namespace berth::contract {
 
 namespace {
 
+constexpr int kDefaultStopSignal = 15;
+
 class Arguments {
  public:
   explicit Arguments(std::string_view program) { argv_.emplace_back(program); }
@@ -98,6 +100,7 @@ void add_notify(Arguments& out, const MonitorOptions& options) {
   out.text("--seccomp-notify-socket", options.seccomp_notify_socket);
   out.text("--seccomp-notify-plugins", options.seccomp_notify_plugins);
   out.text("--sdnotify-mode", options.sdnotify_mode);
+  if (options.stop_signal != kDefaultStopSignal) out.text("--stop-signal", concat(options.stop_signal));
   if (!options.sdnotify_allow.empty()) out.text("--sdnotify-allow", join(options.sdnotify_allow, ","));
 }
 

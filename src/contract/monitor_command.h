@@ -82,6 +82,8 @@ struct MonitorOptions {
   // Our own. sdnotify_mode: systemd/notify_policy.h; empty: container. With conmon and healthy the monitor says
   // READY=1, when the ctl FIFO has told it so.
   std::string sdnotify_mode;
+  // What the payload gets when the monitor is asked to stop (SIGTERM): the main process of a unit hears only that.
+  int stop_signal = 15;
   // "mainpid", "notifyaccess", "fdstore[=N]"; off unless asked (power over the unit).
   std::vector<std::string> sdnotify_allow;
 };

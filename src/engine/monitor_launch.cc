@@ -70,6 +70,7 @@ Result<contract::MonitorOptions> monitor_options(const Engine& engine, const Con
       .log_tag = config.log_tag,
       .sdnotify_socket = notify_socket,
       .sdnotify_mode = sync && config.sdnotify == "conmon" ? config.sdnotify : std::string(),
+      .stop_signal = sync ? config.stop_signal : SIGTERM,
       .sdnotify_allow = config.sdnotify_allow,
   };
 }

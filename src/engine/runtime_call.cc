@@ -17,9 +17,24 @@ std::string_view last_line(std::string_view text) {
   return trim(newline == std::string_view::npos ? text : text.substr(newline + 1));
 }
 
+// The msg of runc's `time="…" level=error msg="…"`; the text itself when it is none.
+std::string message_of_pairs(std::string_view line) {
+  const auto start = line.find(" msg=\"");
+  if (!line.starts_with("time=") || start == std::string_view::npos || !line.ends_with('"'))
+    return std::string(line);
+  line.remove_prefix(start + 6);
+  line.remove_suffix(1);
+  std::string message;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\\' && i + 1 < line.size()) ++i;
+    message.push_back(line[i]);
+  }
+  return message;
+}
+
 // The "msg" of a JSON log line; the text itself when it is none.
 std::string plain_message(std::string_view line) {
-  if (!line.starts_with('{')) return std::string(line);
+  if (!line.starts_with('{')) return message_of_pairs(line);
   const auto document = json::Document::parse(line, "runtime");
   std::string message;
   if (!document || !json::read(document->root(), "msg", message) || message.empty()) return std::string(line);

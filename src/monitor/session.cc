@@ -41,7 +41,7 @@ Result<std::unique_ptr<Session>> Session::open(const contract::MonitorOptions& o
   TRY_ASSIGN(auto loop, sys::EventLoop::make());
   std::unique_ptr<Session> session(new Session(options, std::move(loop), std::move(logs), std::move(pipes)));
   TRY_ASSIGN(session->reaper_, supervise::Reaper::start(*session->loop_));
-  TRY_ASSIGN(session->signals_, supervise::SignalRelay::start(*session->loop_));
+  TRY_ASSIGN(session->signals_, supervise::SignalRelay::start(*session->loop_, options.stop_signal));
   return session;
 }
 

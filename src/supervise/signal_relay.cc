@@ -7,11 +7,12 @@
 
 namespace berth::supervise {
 
-Result<std::unique_ptr<SignalRelay>> SignalRelay::start(sys::EventLoop& loop) {
+Result<std::unique_ptr<SignalRelay>> SignalRelay::start(sys::EventLoop& loop, int stop_signal) {
   std::unique_ptr<SignalRelay> relay(new SignalRelay);
   for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2}) {
-    TRY_ASSIGN(auto handle, loop.on_signal(signal, [raw = relay.get(), signal](const signalfd_siginfo&) {
-      raw->relay(signal);
+    const int passed_on = signal == SIGTERM ? stop_signal : signal;
+    TRY_ASSIGN(auto handle, loop.on_signal(signal, [raw = relay.get(), passed_on](const signalfd_siginfo&) {
+      raw->relay(passed_on);
     }));
     relay->signals_.push_back(std::move(handle));
   }

@@ -12,8 +12,9 @@ namespace berth::supervise {
 
 class SignalRelay {
  public:
-  // SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1 and SIGUSR2. Without a target they are remembered, once each.
-  static Result<std::unique_ptr<SignalRelay>> start(sys::EventLoop& loop);
+  // SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1 and SIGUSR2. Without a target they are remembered, once each. In the place
+  // of SIGTERM the process gets `stop_signal`.
+  static Result<std::unique_ptr<SignalRelay>> start(sys::EventLoop& loop, int stop_signal);
   SignalRelay(const SignalRelay&) = delete;
   SignalRelay& operator=(const SignalRelay&) = delete;
 

@@ -63,6 +63,13 @@ class UnderAUnit(engine.TestCase):
         self.assertFalse((self.unit / "container").exists())
         self.assertEqual((self.unit / "supervisor" / "cgroup.procs").read_text(), "")
 
+    def test_sigterm_is_the_containers_stop_signal(self):
+        process = self.run_as_unit("--rm", "--stop-signal", "INT", "--rootfs", self.rootfs(), "sh", "-c",
+                                   "trap 'exit 5' INT; echo up; while :; do sleep 0.1; done")
+        self.assertEqual(process.stdout.readline(), "up\n")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(10), 5)
+
     def test_stop_from_outside_ends_the_unit(self):
         process = self.run_as_unit("--rootfs", self.rootfs(), "sh", "-c",
                                    "trap 'exit 3' TERM; echo up; while :; do sleep 0.1; done")
