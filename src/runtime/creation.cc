@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/utc.h"
 #include "cgroup/placement.h"
 #include "runtime/hooks.h"
 #include "runtime/listen_fds.h"
@@ -22,16 +23,10 @@ namespace {
 
 constexpr int kKillWaitMs = 10'000;
 
-// "2026-01-02T03:04:05.123456789Z"
 std::string now_text() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  std::tm parts{};
-  ::gmtime_r(&now.tv_sec, &parts);
-  std::array<char, 32> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::string digits = concat(now.tv_nsec);
-  return concat(std::string_view(text.data(), size), '.', std::string(9 - digits.size(), '0'), digits, 'Z');
+  return utc_text(now);
 }
 
 contract::ContainerRecord new_record(const Bundle& bundle, const std::string& id) {

@@ -44,10 +44,31 @@ UniqueFd open_beneath(int dir, const char* path, int flags) noexcept {
                  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 }
 
+namespace {
+
+// The common case of mkdir -p: only the last component is missing. False when there is more to do, or it failed.
+bool make_last_directory(int root, const char* path, mode_t mode) noexcept {
+  std::array<char, kMaxRootPath> whole{};
+  std::size_t length = std::strlen(path);
+  while (length > 0 && path[length - 1] == '/') --length;
+  if (length >= whole.size()) return false;
+  std::memcpy(whole.data(), path, length);
+  char* slash = std::strrchr(whole.data(), '/');
+  const char* name = slash == nullptr ? whole.data() : slash + 1;
+  if (*name == '\0' || std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) return false;
+  if (slash != nullptr) *slash = '\0';
+  const UniqueFd parent = open_in_root(root, slash == nullptr ? "." : whole.data(), O_PATH | O_DIRECTORY);
+  return parent && (::mkdirat(parent.get(), name, mode) == 0 || errno == EEXIST);
+}
+
+}  // namespace
+
 UniqueFd make_directory_in_root(int root, const char* path, mode_t mode) noexcept {
   constexpr int kFlags = O_PATH | O_DIRECTORY;
   UniqueFd whole = open_in_root(root, path, kFlags);
   if (whole || errno != ENOENT) return whole;
+
+  if (make_last_directory(root, path, mode)) return open_in_root(root, path, kFlags);
 
   // One component after the other, each prefix resolved anew from the root: a link in the middle may lead
   // anywhere inside it, so the parent of the next component is known only after the prefix was opened.

@@ -32,30 +32,52 @@ void bind_host_node(Context& context, const DevicePlan& device) noexcept {
   if (!target || !node.attach(target.get())) context.report.fail("bind the device", device.path);
 }
 
-void make_node(Context& context, const DevicePlan& device) noexcept {
-  const sys::ParentInRoot parent = sys::make_parent_in_root(context.root.get(), device.path.c_str());
-  if (!parent.directory) context.report.fail("open the directory of the device", device.path);
-  const int directory = parent.directory.get();
-  if (::mknodat(directory, parent.name, device.mode, device.number) != 0) {
+// The directory of a path. Nearly all of them are in /dev: the last one stays open.
+class Parents {
+ public:
+  explicit Parents(Context& context) noexcept : context_(context) {}
+
+  struct Place {
+    int directory;
+    const char* name;
+  };
+  Place of(const std::string& path) noexcept {
+    const std::string_view directory = std::string_view(path).substr(0, path.rfind('/') + 1);
+    if (!last_.directory || directory != last_path_) {
+      last_ = sys::make_parent_in_root(context_.root.get(), path.c_str());
+      last_path_ = directory;
+    }
+    if (!last_.directory) context_.report.fail("open the directory of", path);
+    return {last_.directory.get(), path.c_str() + directory.size()};
+  }
+
+ private:
+  Context& context_;
+  sys::ParentInRoot last_;
+  std::string_view last_path_;  // of the plan, which stays
+};
+
+void make_node(Context& context, Parents& parents, const DevicePlan& device) noexcept {
+  const auto [directory, name] = parents.of(device.path);
+  if (::mknodat(directory, name, device.mode, device.number) != 0) {
     if (errno == EPERM) return bind_host_node(context, device);
     struct stat info {};
     const int code = errno;
     // What is there already may stay only if it is that very device, and no link to anywhere.
-    if (code != EEXIST || ::fstatat(directory, parent.name, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
+    if (code != EEXIST || ::fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
         !same_node(info, device)) {
       errno = code;
       context.report.fail("make the device", device.path);
     }
   }
   if ((device.uid != 0 || device.gid != 0) &&
-      ::fchownat(directory, parent.name, device.uid, device.gid, AT_SYMLINK_NOFOLLOW) != 0)
+      ::fchownat(directory, name, device.uid, device.gid, AT_SYMLINK_NOFOLLOW) != 0)
     context.report.fail("give the device to its owner:", device.path);
 }
 
-void make_link(Context& context, const LinkPlan& link) noexcept {
-  const sys::ParentInRoot parent = sys::make_parent_in_root(context.root.get(), link.path.c_str());
-  if (!parent.directory) context.report.fail("open the directory of the link", link.path);
-  if (::symlinkat(link.target.c_str(), parent.directory.get(), parent.name) == 0 || errno == EEXIST) return;
+void make_link(Context& context, Parents& parents, const LinkPlan& link) noexcept {
+  const auto [directory, name] = parents.of(link.path);
+  if (::symlinkat(link.target.c_str(), directory, name) == 0 || errno == EEXIST) return;
   context.report.fail("make the link", link.path);
 }
 
@@ -65,14 +87,15 @@ void make_devices(Context& context) noexcept {
   const RootPlan& plan = *context.plan.root;
   if (!plan.make_devices) return;
   const mode_t mask = ::umask(0);  // the modes of the plan are meant literally
+  Parents parents(context);
   for (const DevicePlan& device : plan.devices) {
     if (context.plan.namespaces.in_user_namespace && !S_ISFIFO(device.mode)) {
       bind_host_node(context, device);
     } else {
-      make_node(context, device);
+      make_node(context, parents, device);
     }
   }
-  for (const LinkPlan& link : plan.links) make_link(context, link);
+  for (const LinkPlan& link : plan.links) make_link(context, parents, link);
   ::umask(mask);
 }
 
