@@ -1,5 +1,6 @@
 // berth-runtime: an OCI runtime with runc's command line.
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -78,6 +79,9 @@ int exit_code_of(const Error& error) {
 
 int main(int argc, char** argv) {
   using namespace berth;
+  // A command lives for milliseconds: what it frees is soon wanted again, so the heap grows once and never shrinks.
+  ::mallopt(M_TOP_PAD, 256 << 10);
+  ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
   log::set_program("berth-runtime");
   runtime_cli::occupy_standard_streams();
   const flags::Arguments args(argv + 1, argv + argc);
