@@ -33,6 +33,14 @@ Result<void> replace_existing(Engine& engine, const std::string& name) {
       .context("replace container", name);
 }
 
+// A container that removes itself is still there when it and its monitor were killed together, as a unit's
+// processes are: the name is free again once it has been healed.
+Result<void> heal_holder(Engine& engine, const std::string& name) {
+  TRY_ASSIGN(auto taken, engine.store.find_name(name));
+  if (taken) TRY(refresh(engine, std::move(*taken)));
+  return {};
+}
+
 void complete_log(const Engine& engine, ContainerConfig& config) {
   if (config.log_driver.empty()) config.log_driver = "k8s-file";
   const bool file = config.log_driver == "k8s-file" || config.log_driver == "json-file";
@@ -62,6 +70,8 @@ Result<Container> create_container(Engine& engine, ContainerConfig config, const
     TRY_ASSIGN(config.name, free_name(engine));
   } else if (options.replace) {
     TRY(replace_existing(engine, config.name));
+  } else {
+    TRY(heal_holder(engine, config.name));
   }
   if (config.cgroups.empty()) config.cgroups = "enabled";
   complete_log(engine, config);

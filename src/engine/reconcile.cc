@@ -97,7 +97,10 @@ Result<bool> reconcile(Engine& engine, Container& container) {
     case Phase::creating:
     case Phase::created:
       TRY(forget_start(engine, container));
-      return true;
+      // A unit's `run --rm` that was killed while it started: the next start must find its name free.
+      if (!container.config.auto_remove) return true;
+      TRY(remove_container(engine, container));
+      return false;
     case Phase::running:
     case Phase::stopping: {
       TRY_ASSIGN(const bool current, from_this_boot(container.status));

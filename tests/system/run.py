@@ -24,7 +24,7 @@ import machine
 
 GUEST = machine.HERE / "guest"
 BOOT_LIMIT = 180  # seconds until the guest must have reported; 15 s on a quiet machine
-SILENCE_LIMIT = 300  # longer than any file may take inside
+SILENCE_LIMIT = 660  # longer than any file may take inside
 
 
 class Results:
@@ -90,7 +90,8 @@ def follow(process, listener, results):
 
 def boot(image, scratch, arguments, files, results):
     disk, console, port = scratch / "disk.img", scratch / "console", scratch / "port"
-    machine.make_disk(disk, arguments.programs, GUEST, [f"{file} -k {arguments.only}" if arguments.only else file for file in files])
+    selection = f" -k {arguments.only}" if arguments.only else ""
+    machine.make_disk(disk, arguments.programs, GUEST, [file + selection for file in files])
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(port))
     listener.listen(1)

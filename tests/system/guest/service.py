@@ -145,6 +145,8 @@ class TestCase(unittest.TestCase):
     def _clean_up(self):
         for unit in self._units:
             unit.remove()
+        if shutil.which("berth"):
+            run("berth", "ps", "-a")  # heals what a test has killed
         try:
             self.assert_nothing_left_behind()
         finally:
