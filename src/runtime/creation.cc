@@ -93,7 +93,7 @@ Result<void> Creation::reserve_cgroup(const CreateRequest& request) {
   TRY_ASSIGN(const auto placement,
              cgroup::place({.cgroups_path = linux_config.cgroups_path, .id = request.id}).context("cgroup"));
   record_.cgroup = placement.path;
-  TRY(state_.write_record(record_));
+  TRY(state_.write_reservation(record_));
   const cgroup::ApplyOptions options{.rootless = ::geteuid() != 0, .devices_later = true};
   TRY_ASSIGN(auto group, cgroup::Cgroup::create(placement, linux_config.resources, options));
   if (group.is_none()) record_.cgroup.clear();

@@ -105,6 +105,10 @@ StateDir::~StateDir() {
   if (remove_at_end_) ignore(sys::remove_tree(path_));
 }
 
+Result<void> StateDir::write_reservation(const contract::ContainerRecord& record) const {
+  return sys::write_file(path_ + "/reserved.json", contract::to_json(record), 0600);
+}
+
 Result<void> StateDir::write_record(const contract::ContainerRecord& record) const {
   return sys::replace_file(path_ + "/state.json", contract::to_json(record), 0600);
 }
@@ -125,10 +129,14 @@ Result<void> StateDir::remove() {
 Result<contract::ContainerRecord> read_record(const std::string& root, const std::string& id) {
   TRY(check_id(id));
   const std::string path = directory_of(root, id) + "/state.json";
-  auto text = sys::read_file(path);
-  if (!text && text.error().is(ENOENT)) return missing(id);
-  TRY_ASSIGN(const std::string content, std::move(text));
-  return contract::parse_record(content, path);
+  const auto text = sys::read_file(path);
+  if (text) return contract::parse_record(*text, path);
+  if (!text.error().is(ENOENT)) return text.error();
+  // Not written by rename: one that was cut off is as good as none, for what it announces did not exist yet.
+  const auto reservation = sys::read_file(directory_of(root, id) + "/reserved.json");
+  if (!reservation) return missing(id);
+  auto record = contract::parse_record(*reservation, "reserved.json");
+  return record ? std::move(record) : missing(id);
 }
 
 Result<std::string> read_config_text(const std::string& root, const std::string& id) {

@@ -1,6 +1,8 @@
 // The state directory of a container: <root>/<id>/, mode 0711.
 //
-//   state.json   contract/state.h: written when the container is reserved (without a pid) and when it is created
+//   reserved.json  contract/state.h without a pid: what a creation that was interrupted may have left. A name of its
+//                own, not the first state.json: to replace a file by rename makes ext4 write it out, which takes long
+//   state.json   contract/state.h: the container exists
 //   config.json  the bundle's, as it was at creation: exec and the hooks of delete need it, bundles change
 //   start.sock   where a created container waits for `start`; gone once it has been started
 //   notify/      the notify socket, when there is one
@@ -41,6 +43,7 @@ class StateDir {
 
   [[nodiscard]] FdRef lock() const noexcept { return lock_; }
 
+  Result<void> write_reservation(const contract::ContainerRecord& record) const;
   Result<void> write_record(const contract::ContainerRecord& record) const;
   Result<void> write_config(std::string_view text) const;
   // From here on it outlives us.
@@ -56,7 +59,7 @@ class StateDir {
   bool remove_at_end_;
 };
 
-// Without the lock. ENOENT: "container does not exist".
+// Without the lock; of a creation under way, what was reserved. ENOENT: "container does not exist".
 [[nodiscard]] Result<contract::ContainerRecord> read_record(const std::string& root, const std::string& id);
 // config.json as it was at creation.
 [[nodiscard]] Result<std::string> read_config_text(const std::string& root, const std::string& id);
