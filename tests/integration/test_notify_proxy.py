@@ -244,6 +244,8 @@ send("FDSTORE=1\\nFDNAME=more\\nFDPOLL=0", [f])
             expected += 1
         self.assertEqual(expected, 20000)
         self.assertEqual(client.wait(timeout=10), 0)
+        if b"__asan_init" in (PROGRAMS / "notify_proxy").read_bytes():
+            return  # the sanitizer's own memory would be measured
         status = pathlib.Path(f"/proc/{self.proxy.pid}/status").read_text()
         peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
         if not harness.SANITIZED:
