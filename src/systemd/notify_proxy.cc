@@ -88,8 +88,7 @@ void NotifyProxy::handle(sys::Message datagram) {
 
 NotifyDrop NotifyProxy::pass(sys::Message& datagram, const NotifyMessage& message) {
   const NotifyPeer peer = datagram.credentials ? NotifyPeer::of(*datagram.credentials) : NotifyPeer{};
-  if (membership_ && peer.alive() && membership_(peer.pid) == Membership::stranger)
-    return NotifyDrop::stranger;
+  if (is_stranger(peer)) return NotifyDrop::stranger;
   const NotifyContext context = {
       .fds = datagram.fds.size(), .stored = state_.stored.total(), .host_is_ready = state_.host_is_ready};
   PolicyVerdict verdict = apply_policy(message, policy_, context);
