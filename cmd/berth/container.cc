@@ -1,5 +1,6 @@
 // berth container VERB: podman's longer names, and what a monitor calls when its container has ended.
 #include <array>
+#include <csignal>
 
 #include "berth/globals.h"
 #include "berth/verbs.h"
@@ -31,6 +32,12 @@ constexpr std::array kVerbs = {
     Verb{"wait", wait, "Wait until containers have ended"},
 };
 
+// A unit that is stopped while its container ends by itself: systemd sends SIGTERM to us as well, and
+// what we clear away would stay.
+void ignore_stop_signals() {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) std::signal(signal, SIG_IGN);
+}
+
 }  // namespace
 
 Result<int> container(const flags::Arguments& args) {
@@ -45,6 +52,7 @@ Result<int> container_cleanup(const flags::Arguments& args) {
   TRY_ASSIGN(const auto operands, parser.parse(args));
   if (operands.help) return flags::print(parser.usage());
   if (operands.values.empty()) return parser.error("expected a container");
+  ignore_stop_signals();
   TRY_ASSIGN(auto engine, open_engine());
   return for_each_container("container cleanup", operands.values,
                             [&](const std::string& name) -> Result<void> {

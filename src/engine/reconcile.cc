@@ -146,7 +146,7 @@ Result<void> tear_down(Engine& engine, const Container& container) {
   TRY_ASSIGN(const bool known, sys::exists(concat(engine.paths.runtime_root(), '/', container.config.id)));
   if (known) {
     TRY_ASSIGN(const auto runtime, engine.runtime_of(container.config));
-    TRY(call_runtime(contract::delete_command(runtime, container.config.id, true))
+    TRY(call_runtime(contract::delete_command(runtime, container.config.id, true), true)
             .context("delete container", container.config.id));
   }
   return sys::remove_tree(engine.run_dir(container.config).path);

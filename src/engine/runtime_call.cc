@@ -70,8 +70,9 @@ Error runtime_error(std::string_view message) {
       .with_exit_code(exit_code_of(plain));
 }
 
-Result<void> call_runtime(const contract::RuntimeCommand& command) {
-  TRY_ASSIGN(const auto result, sys::run_program({.argv = command}));
+Result<void> call_runtime(const contract::RuntimeCommand& command, bool ignore_stop_signals) {
+  TRY_ASSIGN(const auto result,
+             sys::run_program({.argv = command, .ignore_stop_signals = ignore_stop_signals}));
   if (result.status.code() == 0) return {};
   return runtime_error(result.errors);
 }

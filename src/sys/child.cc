@@ -30,6 +30,7 @@ struct Plan {
   std::size_t fd_count;
   int report_fd;  // gets errno when something fails; close-on-exec
   int parent_death_signal;
+  bool ignore_stop_signals;
   bool new_session;
   char* own_pid;  // kPidDigits bytes inside of envp that get the child's pid; null: none
 };
@@ -42,10 +43,14 @@ constexpr std::size_t kPidDigits = 10;
   ::_exit(127);
 }
 
-void reset_signals() noexcept {
-  struct sigaction defaults {};
-  defaults.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &defaults, nullptr);
+void reset_signals(bool ignore_stop_signals) noexcept {
+  struct sigaction action {};
+  action.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    if (ignore_stop_signals) ::sigaction(signal, &action, nullptr);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -57,7 +62,7 @@ void write_own_pid(char* out) noexcept {
 }
 
 [[noreturn]] void child_main(const Plan& plan) noexcept {
-  reset_signals();
+  reset_signals(plan.ignore_stop_signals);
   if (plan.parent_death_signal != 0) ::prctl(PR_SET_PDEATHSIG, plan.parent_death_signal);
   if (plan.new_session) ::setsid();
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // the targets below come out of dup2 without the flag
@@ -176,6 +181,7 @@ Result<Child> Child::spawn(const SpawnOptions& options) {
                   .fd_count = descriptors.moves.size(),
                   .report_fd = report_fd.get(),
                   .parent_death_signal = options.parent_death_signal,
+                  .ignore_stop_signals = options.ignore_stop_signals,
                   .new_session = options.new_session,
                   .own_pid = own_pid};
   const pid_t pid = ::fork();

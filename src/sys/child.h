@@ -31,6 +31,9 @@ struct SpawnOptions {
   std::vector<std::pair<int, int>> inherit_fds = {};  // {ours, its number in the child}
   bool new_session = false;
   int parent_death_signal = 0;
+  // SIGTERM, SIGINT and SIGHUP do not end the child: a service manager sends them to all processes of a unit, also to
+  // one that is clearing away.
+  bool ignore_stop_signals = false;
   // A variable that gets the child's own pid ("LISTEN_PID"); empty: none.
   std::string own_pid_variable = {};
 };

@@ -48,6 +48,14 @@ TEST(Child, StartsWithDefaultSignalsAlthoughWeIgnoreOrBlockThem) {
   EXPECT_EQ(run->output, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
+TEST(Child, ComesToItsEndAlthoughItIsToldToStop) {
+  const auto result =
+      run_program({.argv = {"sh", "-c", "for s in TERM INT HUP; do kill -s $s $$; done; echo end"},
+                   .ignore_stop_signals = true});
+  ASSERT_TRUE(result) << result.error().to_string();
+  EXPECT_EQ(result->output, "end\n");
+}
+
 TEST(Child, TakesItsEnvironmentAndDirectoryFromTheOptions) {
   ::setenv("BERTH_UNIT", "ours", 1);
   const SpawnOptions options{.argv = {"sh", "-c", "echo $BERTH_UNIT; pwd"},
