@@ -51,6 +51,7 @@ Result<void> NotifyProxy::watch() {
 void NotifyProxy::set_container(pid_t init, MembershipTest membership) {
   init_ = init;
   membership_ = std::move(membership);
+  last_ = Sender();
 }
 
 void NotifyProxy::read_socket() {
@@ -86,16 +87,26 @@ void NotifyProxy::handle(sys::Message datagram) {
   if (result != NotifyDrop::stranger && result != NotifyDrop::malformed_barrier) tell(parsed.message);
 }
 
+// Most messages come from the process that sent the one before. While its pidfd says that it lives, its number is its
+// own, and what was found out about it holds: that is one system call before the message goes on, not seven.
+const NotifyProxy::Sender& NotifyProxy::identify(const std::optional<ucred>& credentials) {
+  if (credentials && credentials->pid == last_.peer.pid && last_.peer.alive()) return last_;
+  last_.peer = credentials ? NotifyPeer::of(*credentials) : NotifyPeer{};
+  last_.stranger = is_stranger(last_.peer);
+  last_.alive = last_.peer.alive();
+  return last_;
+}
+
 NotifyDrop NotifyProxy::pass(sys::Message& datagram, const NotifyMessage& message) {
-  const NotifyPeer peer = datagram.credentials ? NotifyPeer::of(*datagram.credentials) : NotifyPeer{};
-  if (is_stranger(peer)) return NotifyDrop::stranger;
+  const Sender& sender = identify(datagram.credentials);
+  if (sender.stranger) return NotifyDrop::stranger;
   const NotifyContext context = {
       .fds = datagram.fds.size(), .stored = state_.stored.total(), .host_is_ready = state_.host_is_ready};
   PolicyVerdict verdict = apply_policy(message, policy_, context);
   if (verdict.dropped != NotifyDrop::malformed_barrier) observe(message);
   if (verdict.dropped != NotifyDrop::none) return verdict.dropped;
   if (!sender_) return NotifyDrop::no_host;
-  return forward(std::move(verdict), datagram, peer.alive() ? peer.pid : init_);
+  return forward(std::move(verdict), datagram, sender.alive ? sender.peer.pid : init_);
 }
 
 // A verdict counts only if the sender still lives afterwards: else its number may be another process's by

@@ -99,6 +99,13 @@ class NotifyProxy {
   void read_socket();
   bool read_one();
   void handle(sys::Message datagram);
+  // What is known of the process that sent a message.
+  struct Sender {
+    NotifyPeer peer;
+    bool alive = false;
+    bool stranger = false;
+  };
+  const Sender& identify(const std::optional<ucred>& credentials);
   [[nodiscard]] bool is_stranger(const NotifyPeer& peer) const;
   NotifyDrop pass(sys::Message& datagram, const NotifyMessage& message);
   NotifyDrop forward(PolicyVerdict verdict, sys::Message& datagram, pid_t anchor);
@@ -118,6 +125,7 @@ class NotifyProxy {
   std::optional<NotifySender> sender_;
   pid_t init_ = 0;
   MembershipTest membership_;
+  Sender last_;  // the sender of the last message
   sys::EventLoop::Handle readable_;
   sys::EventLoop::Handle patience_;
   bool host_tried_patience_ = false;  // reading goes on although the host is full
