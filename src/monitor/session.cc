@@ -270,7 +270,7 @@ int Session::finish() {
   // Who sees the exit file looks for the oom file.
   if (oom_) oom_->check(killed);
   const bool recorded = supervise::record_exit(exit_places(options_), status);
-  if (!timed_out_) pump_->drain();
+  pump_->drain();
   if (attach_) attach_->close();
   if (!options_.no_sync_log) {
     for (const auto& sink : logs_.sinks) sink->sync();

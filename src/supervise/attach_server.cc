@@ -112,7 +112,14 @@ void AttachServer::watch_stalls() {
   was_congested_ = true;
   if (stall_timer_.active()) return;
   auto timer = loop_.after(kStallPatience, [this] { drop_stalled(); });
-  if (timer) stall_timer_ = std::move(*timer);
+  if (timer) {
+    stall_timer_ = std::move(*timer);
+    return;
+  }
+  // No timer to be had (out of descriptors): without a bound nobody may hold the payload back.
+  for (const auto& client : clients_) {
+    if (client->pending()) client->drop();
+  }
 }
 
 void AttachServer::drop_stalled() {
