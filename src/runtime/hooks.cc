@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "runtime/init/launch.h"
+#include "spec/config.h"
 
 namespace berth::runtime {
 
@@ -14,6 +15,15 @@ std::string state_text(const contract::ContainerRecord& record, contract::Status
 }
 
 }  // namespace
+
+Result<spec::Hooks> hooks_of(std::string_view config_text) {
+  // An escape could spell the key, too.
+  const bool none = config_text.find("\"hooks\"") == std::string_view::npos &&
+                    config_text.find("\\u") == std::string_view::npos;
+  if (none) return spec::Hooks();
+  TRY_ASSIGN(auto config, spec::parse_config(config_text, "config.json"));
+  return std::move(config.hooks);
+}
 
 std::vector<init::HookPlan> plan_hooks(const std::vector<spec::Hook>& hooks) {
   constexpr int kMsPerSecond = 1000;

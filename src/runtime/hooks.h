@@ -10,6 +10,9 @@
 
 namespace berth::runtime {
 
+// The hooks of a container whose config.json has this text. Nearly all have none; then nothing else is parsed.
+[[nodiscard]] Result<spec::Hooks> hooks_of(std::string_view config_text);
+
 [[nodiscard]] std::vector<init::HookPlan> plan_hooks(const std::vector<spec::Hook>& hooks);
 
 // One after the other, with the container's state on stdin; the first failure ends it.

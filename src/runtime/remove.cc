@@ -9,7 +9,6 @@
 #include "runtime/hooks.h"
 #include "runtime/process_identity.h"
 #include "runtime/state_dir.h"
-#include "spec/config.h"
 #include "sys/file.h"
 
 namespace berth::runtime {
@@ -53,8 +52,8 @@ Result<void> destroy_cgroup(const contract::ContainerRecord& record) {
 void run_poststop(const std::string& root, const contract::ContainerRecord& record) {
   const auto text = read_config_text(root, record.id);
   if (!text) return;  // the creation never came so far
-  const auto config = spec::parse_config(*text, "config.json");
-  if (config) run_hooks_and_warn(config->hooks.poststop, "poststop", record, contract::Status::stopped);
+  const auto hooks = hooks_of(*text);
+  if (hooks) run_hooks_and_warn(hooks->poststop, "poststop", record, contract::Status::stopped);
 }
 
 bool may_go(contract::Status status) {

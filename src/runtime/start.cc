@@ -5,7 +5,6 @@
 #include "runtime/init/launch.h"
 #include "runtime/process_identity.h"
 #include "runtime/state_dir.h"
-#include "spec/config.h"
 #include "sys/file.h"
 
 namespace berth::runtime {
@@ -25,10 +24,10 @@ Result<void> start(const std::string& root, const std::string& id) {
   TRY_ASSIGN(const auto status, status_of(root, record));
   if (status != contract::Status::created) return not_created(record, status);
   TRY_ASSIGN(const std::string text, read_config_text(root, id));
-  TRY_ASSIGN(const auto config, spec::parse_config(text, "config.json"));
+  TRY_ASSIGN(const spec::Hooks hooks, hooks_of(text));
   // The socket goes before init does: from now on the container counts as running.
   TRY(init::knock(state.start_socket(), [&] { return sys::remove_file(state.start_socket()); }));
-  run_hooks_and_warn(config.hooks.poststart, "poststart", record, contract::Status::running);
+  run_hooks_and_warn(hooks.poststart, "poststart", record, contract::Status::running);
   return {};
 }
 

@@ -119,9 +119,10 @@ Result<void> StateDir::write_config(std::string_view text) const {
 
 Result<void> StateDir::remove() {
   remove_at_end_ = false;
-  // What there is as a rule; the record last, so that nothing is ever left without it.
+  // What there is as a rule; the records last, so that nothing is ever left without it.
   ::unlinkat(lock_.get(), "config.json", 0);
   ::unlinkat(lock_.get(), "state.json", 0);
+  ::unlinkat(lock_.get(), "reserved.json", 0);
   if (::rmdir(path_.c_str()) == 0) return {};
   return sys::remove_tree(path_);
 }
