@@ -93,7 +93,10 @@ def key_of(unit, sources, versions_text):
     return digest.hexdigest()
 
 
-def check(unit, build):
+def check(unit, build, key):
+    """Looks at one unit and remembers it if it was clean. Returns (clean, findings)."""
+    if is_remembered(key):  # another run was faster
+        return True, ""
     result = subprocess.run(
         ["clang-tidy", "-p", str(build), "--quiet", *EXTRA, unit["file"]],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -101,7 +104,10 @@ def check(unit, build):
         line + "\n" for line in result.stderr.splitlines() if not NOISE.match(line))
     if result.returncode < 0:
         output += f"{unit['file']}:1:1: error: clang-tidy died of signal {-result.returncode}\n"
-    return result.returncode == 0 and not LOCATION.search(result.stdout), output
+    clean = result.returncode == 0 and not any(LOCATION.match(line) for line in result.stdout.splitlines())
+    if clean:
+        remember(key)
+    return clean, output
 
 
 def entry_of(key):
@@ -183,12 +189,13 @@ def main():
     waiting.sort(key=lambda unit: -pathlib.Path(unit["file"]).stat().st_size)
     began, findings, dirty, seen = time.monotonic(), 0, 0, set()
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for unit, (clean, output) in zip(waiting, pool.map(lambda unit: check(unit, arguments.build), waiting)):
-            if clean:
-                remember(keys[unit["file"]])
-            else:
+        running = [pool.submit(check, unit, arguments.build, keys[unit["file"]]) for unit in waiting]
+        for done in concurrent.futures.as_completed(running):
+            clean, output = done.result()
+            if not clean:
                 dirty += 1
                 findings += print_findings(output, seen)
+                sys.stdout.flush()
     trim()
     print(f"clang-tidy: {len(units)} units, {len(units) - len(waiting)} of them known to be clean, "
           f"{findings} findings in {time.monotonic() - began:.0f} s")
