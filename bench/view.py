@@ -14,8 +14,8 @@ import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 PEERS = SOURCE / "build" / "peers"
-PROGRAMS = SOURCE / "build" / "bin"
-TOOLS = SOURCE / "build" / "release" / "bench"
+PROGRAMS = pathlib.Path(os.environ.get("BERTH_BIN", SOURCE / "build" / "bin")).resolve()
+TOOLS = pathlib.Path(os.environ.get("BERTH_BENCH_TOOLS", SOURCE / "build" / "release" / "bench")).resolve()
 sys.path.insert(0, str(SOURCE / "tests" / "helpers"))
 import harness  # noqa: E402
 
