@@ -15,6 +15,7 @@ class CreateFlags {
  private:
   std::string bundle_;
   std::string pid_file_;
+  std::string pidfd_socket_;
   std::optional<std::string> console_socket_;
   unsigned preserve_fds_ = 0;
   bool no_pivot_ = false;

@@ -12,6 +12,7 @@
 #include "cgroup/placement.h"
 #include "runtime/hooks.h"
 #include "runtime/listen_fds.h"
+#include "runtime/pidfd_socket.h"
 #include "runtime/plan_namespaces.h"
 #include "sys/file.h"
 #include "sys/process_stat.h"
@@ -83,6 +84,7 @@ Result<std::unique_ptr<Creation>> Creation::make(const CreateRequest& request) {
   creation->record_.no_new_keyring = !request.options.new_keyring;
   TRY(creation->reserve_cgroup(request));
   TRY(creation->launch(request));
+  if (!request.pidfd_socket.empty()) TRY(send_pidfd(request.pidfd_socket, creation->launch_->process()));
   if (!request.pid_file.empty())
     TRY(sys::replace_file(request.pid_file, concat(creation->record_.pid), 0644));
   return creation;

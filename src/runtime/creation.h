@@ -21,6 +21,7 @@ struct CreateRequest {
   std::string id;
   std::string bundle;
   std::string pid_file;
+  std::string pidfd_socket;
   ContainerOptions options;
   bool waits_for_start = true;  // false: `run`, which starts it at once
   bool stays = false;           // `run` in the foreground

@@ -62,7 +62,7 @@ void write_linux(json::Writer& out) {
   write_switch(out, "selinux", true);
   write_switch(out, "intelRdt", false);
   out.key("mountExtensions").begin_object();
-  write_switch(out, "idmap", false);
+  write_switch(out, "idmap", true);
   out.end_object();
   write_switch(out, "netDevices", false);
   out.end_object();

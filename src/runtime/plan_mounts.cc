@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cgroup/tree.h"
+#include "runtime/mapped_mount.h"
 #include "runtime/mount_options.h"
 #include "runtime/plan_namespaces.h"
 #include "sys/mount_api.h"
@@ -75,6 +76,22 @@ Result<void> plan_bind(const Bundle& bundle, const spec::Mount& mount, init::Mou
   return {};
 }
 
+// By the mount's own mappings, or ("idmap" alone) by those of the container's user namespace.
+Result<void> plan_id_map(const spec::Linux& linux_config, const spec::Mount& mount,
+                         const MountOptions& options, PreparedPlan& prepared, init::MountPlan& plan) {
+  const bool own = !mount.uid_mappings.empty() || !mount.gid_mappings.empty();
+  if (!own && !options.id_map) return {};
+  const auto& uids = own ? mount.uid_mappings : linux_config.uid_mappings;
+  const auto& gids = own ? mount.gid_mappings : linux_config.gid_mappings;
+  if (uids.empty() || gids.empty())
+    return Error::invalid(mount.destination,
+                          "idmap: expected uid and gid mappings, of the mount or of the container");
+  TRY_ASSIGN(const UniqueFd ns, make_user_namespace(uids, gids).context("idmap", mount.destination));
+  TRY_ASSIGN(UniqueFd mapped, make_mapped_mount(plan.source, ns, plan.recursive, options.recursive_id_map));
+  plan.mapped_mount = prepared.keep(std::move(mapped));
+  return {};
+}
+
 // "cgroup" means version 2 here: its own tree in a cgroup namespace; without one, the container's part of the host's.
 Result<void> plan_cgroup(const cgroup::Cgroup& group, const PreparedPlan& prepared, init::MountPlan& plan) {
   plan.options.clear();
@@ -93,7 +110,7 @@ Result<void> plan_cgroup(const cgroup::Cgroup& group, const PreparedPlan& prepar
 }
 
 Result<init::MountPlan> plan_mount(const Bundle& bundle, const spec::Mount& mount,
-                                   const cgroup::Cgroup& group, const PreparedPlan& prepared) {
+                                   const cgroup::Cgroup& group, PreparedPlan& prepared) {
   const MountOptions options = parse_mount_options(mount.options);
   init::MountPlan plan;
   plan.target = mount.destination;
@@ -107,12 +124,11 @@ Result<init::MountPlan> plan_mount(const Bundle& bundle, const spec::Mount& moun
   plan.recursive_clear = options.recursive_clear;
   plan.propagation = options.propagation;
   plan.copy_up = options.copy_up;
-  if (options.id_map || !mount.uid_mappings.empty() || !mount.gid_mappings.empty())
-    return Error::invalid(mount.destination, "id-mapped mounts are not supported yet", ENOTSUP);
   if (options.remount) {
     plan.kind = init::MountPlan::Kind::reconfigure;
   } else if (options.bind || mount.type == "bind") {
     TRY(plan_bind(bundle, mount, plan));
+    TRY(plan_id_map(bundle.config.linux, mount, options, prepared, plan));
   } else if (mount.type == "cgroup" || mount.type == "cgroup2") {
     TRY(plan_cgroup(group, prepared, plan));
   }

@@ -59,19 +59,16 @@ Result<void> plan_terminal(const spec::Process& process, const ProcessOptions& o
 }
 
 // The program at the other end gets the state of the container with the descriptor: config-linux.md, "seccomp".
-std::string listener_state(const spec::Seccomp& seccomp, const contract::ContainerRecord& record) {
+std::vector<std::string> listener_state(const spec::Seccomp& seccomp,
+                                        const contract::ContainerRecord& record) {
   const auto state = contract::hook_state_json(record, contract::Status::creating);
-  json::Writer out;
-  out.begin_object()
+  json::Writer head;
+  head.begin_object()
       .member("ociVersion", record.oci_version)
-      .key("fds")
-      .value(std::vector<std::string>{"seccompFd"})
-      .member("pid", record.pid)
-      .member("metadata", seccomp.listener_metadata)
-      .key("state")
-      .raw(concat(state.before_pid, record.pid, state.after_pid))
-      .end_object();
-  return std::move(out).text();
+      .member("fds", std::vector<std::string>{"seccompFd"})
+      .member("metadata", seccomp.listener_metadata);
+  return {concat(head.text(), R"(,"pid":)"), concat(R"(,"state":)", state.before_pid),
+          concat(state.after_pid, '}')};
 }
 
 Result<void> plan_seccomp(const spec::Linux& linux_config, const ProcessOptions& options,

@@ -91,6 +91,16 @@ class Mounts(runtime_bundle.TestCase):
         self.bundle(["true"], mounts=[mount])
         self.assertIn("/no/such/source", self.runtime("run", "-b", self.bundle_path, self.id()).stderr)
 
+    def test_an_id_mapped_mount_shows_its_files_as_anothers(self):
+        (self.shared / "file").write_text("content")
+        mapping = [{"containerID": 0, "hostID": 5000, "size": 1000}]
+        mount = {**self.shared_mount(options=["rbind", "ro"]), "uidMappings": mapping, "gidMappings": mapping}
+        text = self.output(["stat", "-c", "%u:%g", "/out/file"], mounts=[mount])
+        self.assertEqual(text, "5000:5000\n")
+        self.bundle(["true"], mounts=[self.shared_mount(options=["bind", "idmap"])])
+        self.assertIn("idmap: expected uid and gid mappings",
+                      self.runtime("run", "-b", self.bundle_path, self.id()).stderr)
+
     def test_the_host_sees_none_of_it(self):
         before = pathlib.Path("/proc/self/mountinfo").read_text()
         self.output(["true"], mounts=[self.shared_mount()])

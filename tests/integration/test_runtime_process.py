@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import unittest
 
@@ -95,6 +96,53 @@ class ThePayload(runtime_bundle.TestCase):
                                      str(self.bundle_path), self.id()], capture_output=True, text=True,
                                     pass_fds=[handed.fileno()])
         self.assertEqual(result.stdout, "through descriptor 3", result)
+
+    def test_gets_the_sockets_of_socket_activation(self):
+        self.bundle(["sh", "-c", "echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES; cat <&3; cat <&4"])
+        for name in ("first", "second"):
+            (self.scratch / name).write_text(name + "\n")
+        command = 'export LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=a:b; exec "$0" --root "$1" run -b "$2" "$3" ' \
+                  '3< "$4/first" 4< "$4/second"'
+        result = subprocess.run(["bash", "-c", command, self.program("berth-runtime"), str(self.state_root),
+                                 str(self.bundle_path), self.id(), str(self.scratch)], capture_output=True, text=True)
+        self.assertEqual(result.stdout, "2 1 a:b\nfirst\nsecond\n", result)
+
+    def test_is_known_by_a_pidfd_to_who_asks(self):
+        self.bundle(["sleep", "100"])
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.scratch / "pidfd"))
+        listener.listen(1)
+        self.addCleanup(listener.close)
+        self.create("--pidfd-socket", self.scratch / "pidfd")
+        connection, _ = listener.accept()
+        _, fds, _, _ = socket.recv_fds(connection, 100, 1)
+        connection.close()
+        self.assertIn(f"Pid:\t{self.state()['pid']}\n", pathlib.Path(f"/proc/self/fdinfo/{fds[0]}").read_text())
+        os.close(fds[0])
+
+    def test_is_supervised_by_a_seccomp_listener(self):
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.scratch / "seccomp"))
+        listener.listen(1)
+        self.addCleanup(listener.close)
+        seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": str(self.scratch / "seccomp"),
+                   "listenerMetadata": "metadata", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}
+        for forbidden in (True, False):
+            with self.subTest(noNewPrivileges=forbidden):
+                self.bundle(["sleep", "100"], linux={"seccomp": seccomp}, process={"noNewPrivileges": forbidden})
+                self.create()
+                connection, _ = listener.accept()
+                connection.settimeout(10)
+                self.ok("start", self.id())
+                data, fds, _, _ = socket.recv_fds(connection, 8192, 1)
+                connection.close()
+                state = json.loads(data)
+                self.assertEqual((state["fds"], state["metadata"], state["state"]["id"]),
+                                 (["seccompFd"], "metadata", self.id()))
+                self.assertEqual(state["pid"], self.state()["pid"])
+                self.assertIn("seccomp notify", os.readlink(f"/proc/self/fd/{fds[0]}"))
+                os.close(fds[0])
+                self.ok("delete", "--force", self.id())
 
     def test_leaves_the_owner_of_the_hosts_null_device_alone(self):
         before = os.stat("/dev/null")

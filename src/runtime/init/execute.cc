@@ -107,9 +107,12 @@ void await_start(Context& context) noexcept {
   const unsigned first_free = 3U + context.plan.process.preserved_fds;
   const int listener = ::fcntl(context.plan.start_listener, F_DUPFD_CLOEXEC, first_free);
   if (listener < 0) context.report.fail("keep the start socket");
-  if (!close_all_but(first_free, static_cast<unsigned>(listener)))
-    context.report.fail("close the launch's descriptors");
-  context.forget_descriptors();
+  const int seccomp_listener = context.plan.process.seccomp_listener;  // still to be served, after `start`
+  if (seccomp_listener < 0) {
+    if (!close_all_but(first_free, static_cast<unsigned>(listener)))
+      context.report.fail("close the launch's descriptors");
+    context.forget_descriptors();
+  }
   while (true) {
     const int connection = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (connection < 0 && errno == EINTR) continue;

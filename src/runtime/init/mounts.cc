@@ -56,9 +56,9 @@ sys::DetachedMount make_filesystem(Context& context, const MountPlan& plan) noex
 }
 
 sys::DetachedMount copy_source(Context& context, const MountPlan& plan) noexcept {
-  sys::DetachedMount mount = plan.source_fd >= 0
-                                 ? sys::DetachedMount::copy_of(plan.source_fd, "", plan.recursive)
-                                 : sys::DetachedMount::copy_of(AT_FDCWD, plan.source.c_str(), plan.recursive);
+  sys::DetachedMount mount =
+      plan.mapped_mount >= 0 ? sys::DetachedMount(UniqueFd(::fcntl(plan.mapped_mount, F_DUPFD_CLOEXEC, 3)))
+                             : sys::DetachedMount::copy_of(AT_FDCWD, plan.source.c_str(), plan.recursive);
   if (!mount.valid()) fail_to_mount(context, plan);
   // Plain attributes are the top mount's; only the "r" forms go down the tree.
   if ((plan.set | plan.clear) != 0 && !mount.set_attributes(plan.set, plan.clear, 0, false))
@@ -70,10 +70,6 @@ void finish(Context& context, const MountPlan& plan, const sys::DetachedMount& m
   if ((plan.recursive_set | plan.recursive_clear) != 0 &&
       !mount.set_attributes(plan.recursive_set, plan.recursive_clear, 0, true))
     fail_to_mount(context, plan);
-  if (plan.id_map >= 0 && !mount.map_ids(plan.id_map, plan.recursive_id_map)) {
-    const int code = errno;
-    context.report.fail_with(code, 0, {"map the ids of the mount ", plan.source, " to ", plan.target});
-  }
 }
 
 // "remount": other attributes for a mount that is there already.

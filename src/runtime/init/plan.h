@@ -52,10 +52,8 @@ struct MountPlan {
   std::vector<std::pair<std::uint64_t, bool>> propagation;  // {MS_*, recursive}, one after the other
   bool copy_up = false;             // tmpcopyup: begins with what the root has in this place
   bool source_is_directory = true;  // a bind: what the target is made as when it is missing
-  int source_fd = -1;               // a bind: the source, when the parent opened it
-  int id_map = -1;                  // a user namespace
-  bool recursive_id_map = false;
-  bool read_only_last = false;  // /dev: becomes read-only when its nodes are made
+  int mapped_mount = -1;            // a bind: a detached mount that the parent made, as its ids are mapped
+  bool read_only_last = false;      // /dev: becomes read-only when its nodes are made
 };
 
 struct DevicePlan {
@@ -142,7 +140,8 @@ struct ProcessPlan {
   std::vector<std::uint64_t> seccomp;  // sock_filter instructions, one a word; empty: no filter
   unsigned seccomp_flags = 0;          // SECCOMP_FILTER_FLAG_*
   int seccomp_listener = -1;           // connected socket that gets the notify descriptor
-  std::string seccomp_state;           // what is sent with it
+  std::vector<std::string>
+      seccomp_state;  // what is sent with it: pieces around init's pid as the host counts
   std::string apparmor_profile;
   std::string selinux_label;
   std::optional<int> oom_score_adj;

@@ -17,9 +17,17 @@ namespace {
 static_assert(sizeof(sock_filter) == sizeof(std::uint64_t));
 
 // The listener's program gets the container's state and the descriptor in one message, as the specification says.
-bool send_listener(int socket, const std::string& state, int listener) noexcept {
+bool send_listener(const Context& context, int listener) noexcept {
+  const ProcessPlan& plan = context.plan.process;
+  std::array<char, 32> host_pid{};  // the host's procfs knows us by it
+  if (::readlinkat(context.proc, "self", host_pid.data(), host_pid.size() - 1) < 0) return false;
+  std::string state;
+  for (const std::string& piece : plan.seccomp_state) {
+    if (!state.empty()) state.append(host_pid.data());
+    state.append(piece);
+  }
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  iovec part{.iov_base = const_cast<char*>(state.data()), .iov_len = state.size()};
+  iovec part{.iov_base = state.data(), .iov_len = state.size()};
   msghdr header{};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
@@ -30,7 +38,7 @@ bool send_listener(int socket, const std::string& state, int listener) noexcept 
   message->cmsg_type = SCM_RIGHTS;
   message->cmsg_len = CMSG_LEN(sizeof(int));
   std::memcpy(CMSG_DATA(message), &listener, sizeof listener);
-  return ::sendmsg(socket, &header, MSG_NOSIGNAL) >= 0;
+  return ::sendmsg(plan.seccomp_listener, &header, MSG_NOSIGNAL) >= 0;
 }
 
 }  // namespace
@@ -50,8 +58,7 @@ void load_seccomp(Context& context) noexcept {
   if (result < 0) context.report.fail("load the seccomp filter");
   if ((plan.seccomp_flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) == 0) return;
   const UniqueFd listener(static_cast<int>(result));
-  if (!send_listener(plan.seccomp_listener, plan.seccomp_state, listener.get()))
-    context.report.fail("hand over the seccomp listener");
+  if (!send_listener(context, listener.get())) context.report.fail("hand over the seccomp listener");
 }
 
 }  // namespace berth::runtime::init
