@@ -10,6 +10,7 @@
 #include "contract/sync_pipe.h"
 #include "engine/programs.h"
 #include "engine/runtime_call.h"
+#include "engine/service_notify.h"
 #include "sys/child.h"
 #include "sys/file.h"
 
@@ -17,7 +18,7 @@ namespace berth::engine {
 
 namespace {
 
-constexpr int kSyncFd = 3;  // in the monitor
+constexpr int kFirstFd = 3;  // of those handed on by the service manager; behind them the sync pipe
 constexpr std::size_t kMaxSyncLine = 64U << 10U;
 
 // What a service manager addresses to the process that it started.
@@ -101,16 +102,21 @@ Result<pid_t> read_created_pid(FdRef sync_pipe) {
 
 Result<pid_t> launch_monitor(const Engine& engine, const ContainerConfig& config,
                              const std::string& notify_socket) {
+  const auto listen_fds = static_cast<int>(listen_fd_count());
   TRY_ASSIGN(const auto program, find_program(config.monitor, "berth-monitor"));
-  TRY_ASSIGN(const auto options, monitor_options(engine, config, false, notify_socket));
+  TRY_ASSIGN(auto options, monitor_options(engine, config, false, notify_socket));
+  options.replace_listen_pid = listen_fds > 0;
   TRY_ASSIGN(auto sync, sys::Pipe::make());
   const bool passthrough = config.log_driver == "passthrough";
-  TRY_ASSIGN(auto monitor, sys::Child::spawn({.argv = contract::to_argv(options, program),
-                                              .environment = monitor_environment(kSyncFd),
-                                              .inherit_environment = false,
-                                              .stdin_fd = passthrough ? STDIN_FILENO : -1,
-                                              .stdout_fd = passthrough ? STDOUT_FILENO : -1,
-                                              .inherit_fds = {{sync.write_end.get(), kSyncFd}}}));
+  const int sync_fd = kFirstFd + listen_fds;
+  sys::SpawnOptions spawn{.argv = contract::to_argv(options, program),
+                          .environment = monitor_environment(sync_fd, listen_fds > 0),
+                          .inherit_environment = false,
+                          .stdin_fd = passthrough ? STDIN_FILENO : -1,
+                          .stdout_fd = passthrough ? STDOUT_FILENO : -1,
+                          .inherit_fds = {{sync.write_end.get(), sync_fd}}};
+  for (int fd = kFirstFd; fd < sync_fd; ++fd) spawn.inherit_fds.emplace_back(fd, fd);
+  TRY_ASSIGN(auto monitor, sys::Child::spawn(spawn));
   sync.write_end.reset();
   auto pid = read_created_pid(sync.read_end);
   TRY(monitor.wait());  // the process that forked the monitor proper

@@ -40,8 +40,9 @@ void announce_ready(const ContainerConfig& config) {
   if (!sent) log::warning("notify the service manager: ", sent.error().to_string());
 }
 
-bool has_listen_fds() {
-  return systemd::read_unit_environment(environ, ::getpid()).listen.has_value();
+unsigned listen_fd_count() {
+  const auto unit = systemd::read_unit_environment(environ, ::getpid());
+  return unit.listen ? unit.listen->count : 0;
 }
 
 std::vector<std::string> payload_line(const ContainerConfig& config, std::string_view inside) {

@@ -22,8 +22,9 @@ namespace berth::engine {
 // After a start that we stay in front of: we are the service's main process, and with --sdnotify=conmon it is ready.
 void announce_ready(const ContainerConfig& config);
 
-// Whether the service manager gave us descriptors (socket activation, its descriptor store): they are the payload's.
-[[nodiscard]] bool has_listen_fds();
+// How many descriptors from 3 up the service manager gave us (socket activation, its descriptor store): they are the
+// payload's.
+[[nodiscard]] unsigned listen_fd_count();
 
 // What the payload is told of our unit: NOTIFY_SOCKET at `inside`, the watchdog with a true WATCHDOG_PID, the
 // descriptor store if it may use it.

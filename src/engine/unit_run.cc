@@ -98,7 +98,7 @@ Result<Preparation> prepare(Engine& engine, LockedContainer& locked) {
   const std::string host = container.config.sdnotify == "ignore" ? std::string() : host_notify_socket();
   TRY_ASSIGN(auto monitor, find_program(container.config.monitor, "berth-monitor"));
   TRY_ASSIGN(auto options, monitor_options(engine, container.config, true, host));
-  options.replace_listen_pid = has_listen_fds();
+  options.replace_listen_pid = listen_fd_count() > 0;
   TRY_ASSIGN(const auto split, cgroup::split_unit());
   TRY(prepare_start(engine, container,
                     {.cgroups_path = split.container_cgroups_path, .notify = !notify.empty()}));

@@ -92,6 +92,14 @@ class BerthRunAsAUnit(harness.TestCase):
         # 0, 1, 2, the two, and the directory that ls reads; 5 was not announced.
         self.assertEqual(lines[:4], ["content of first", "content of second", "6", "1 2 one:two"], result)
 
+    def test_descriptors_are_handed_on_also_where_berth_stays_in_front(self):
+        os.removexattr(self.unit, "user.delegate")
+        (self.scratch / "only").write_text("content\n")
+        setup = f"exec 3<{self.scratch}/only; export LISTEN_FDS=1 LISTEN_PID=$$;"
+        code, lines, result = self.run_unit("cat <&3; ls /proc/self/fd | wc -l; echo $LISTEN_PID $LISTEN_FDNAMES", setup=setup)
+        self.assertEqual(code, 0, result)
+        self.assertEqual(lines[:3], ["content", "5", "1 unknown"], result)
+
     def test_descriptors_for_another_process_stay_outside(self):
         setup = "exec 3</etc/passwd; export LISTEN_FDS=1 LISTEN_PID=1;"
         code, lines, result = self.run_unit("ls /proc/self/fd | wc -l; echo \"[$LISTEN_FDS]\"", setup=setup)
