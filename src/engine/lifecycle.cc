@@ -53,6 +53,13 @@ Result<void> kill_and_wait(const Container& container) {
 
 }  // namespace
 
+void hold_stop_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) ::sigaddset(&set, signal);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+}
+
 Result<bool> wait_gone(const ContainerStatus& status, int timeout_ms) {
   if (const auto init = open_process(status.pid, status.pid_start)) {
     TRY_ASSIGN(const bool ended, init->wait_exit(timeout_ms));

@@ -28,6 +28,10 @@ namespace berth::engine {
 // left alone.
 [[nodiscard]] Result<void> clean_up(Engine& engine, const std::string& id);
 
+// Blocks the signals with which a service manager ends a unit: it sends them to every process of the unit, also to
+// one that is about to clear away. They stay pending, and blocked across execve(2).
+void hold_stop_signals();
+
 // Waits until the payload and then its monitor are gone, `timeout_ms` for the payload (-1: for ever). False when
 // the payload still runs.
 [[nodiscard]] Result<bool> wait_gone(const ContainerStatus& status, int timeout_ms);

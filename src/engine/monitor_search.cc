@@ -1,5 +1,7 @@
 #include "engine/monitor_search.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -34,7 +36,7 @@ Result<MonitorSearch> find_monitor(const std::string& id) {
   TRY_ASSIGN(const auto entries, sys::list_directory("/proc"));
   for (const std::string& entry : entries) {
     const auto pid = parse_number<pid_t>(entry);
-    if (!pid) continue;
+    if (!pid || *pid == ::getppid()) continue;
     auto process = sys::PidFd::open(*pid);
     const auto command_line = sys::read_file(concat("/proc/", *pid, "/cmdline"));
     if (!process || !command_line) continue;

@@ -14,6 +14,7 @@ struct MonitorSearch {
   std::vector<sys::PidFd> monitors;
   std::vector<sys::PidFd> runtimes;  // that create or start the container on a monitor's behalf
 };
+// Without our own parent: a monitor that calls us (its exit command, a unit's starter) ends by itself.
 [[nodiscard]] Result<MonitorSearch> find_monitor(const std::string& id);
 
 }  // namespace berth::engine

@@ -82,35 +82,52 @@ Result<MountRequest> parse_volume(std::string_view text) {
   return mount;
 }
 
+namespace {
+
+// Where from, where to, what.
+bool take_place(std::string_view key, std::string_view value, MountRequest& mount) {
+  if (key == "type") {
+    mount.type = value;
+  } else if (key == "source" || key == "src") {
+    mount.source = value;
+  } else if (key == "destination" || key == "dst" || key == "target") {
+    mount.destination = value;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// How; "ro" alone stands for "ro=true".
+bool take_option(std::string_view key, std::string_view value, std::vector<std::string>& options) {
+  const bool yes = value.empty() || value == "true";
+  if (key == "ro" || key == "readonly") {
+    options.emplace_back(yes ? "ro" : "rw");
+  } else if (key == "rw") {
+    options.emplace_back(yes ? "rw" : "ro");
+  } else if (key == "bind-propagation") {
+    options.emplace_back(value);
+  } else if (key == "bind-nonrecursive") {
+    if (yes) options.emplace_back("bind");
+  } else if (key == "tmpfs-size" || key == "tmpfs-mode") {
+    options.push_back(concat(key.substr(6), '=', value));
+  } else if (value.empty() &&
+             std::find(kVolumeOptions.begin(), kVolumeOptions.end(), key) != kVolumeOptions.end()) {
+    options.emplace_back(key);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 Result<MountRequest> parse_mount(std::string_view text) {
   MountRequest mount{.type = ""};
   for (const std::string_view field : split(text, ',')) {
-    const auto pair = split_once(field, '=');
-    const std::string_view key = pair ? pair->first : field;
-    const std::string_view value = pair ? pair->second : "true";
-    if (key == "type") {
-      mount.type = value;
-    } else if (key == "source" || key == "src") {
-      mount.source = value;
-    } else if (key == "destination" || key == "dst" || key == "target") {
-      mount.destination = value;
-    } else if (key == "ro" || key == "readonly") {
-      mount.options.emplace_back(value == "true" ? "ro" : "rw");
-    } else if (key == "rw") {
-      mount.options.emplace_back(value == "true" ? "rw" : "ro");
-    } else if (key == "bind-propagation") {
-      mount.options.emplace_back(value);
-    } else if (key == "bind-nonrecursive" && value == "true") {
-      mount.options.emplace_back("bind");
-    } else if (key == "tmpfs-size") {
-      mount.options.push_back(concat("size=", value));
-    } else if (key == "tmpfs-mode") {
-      mount.options.push_back(concat("mode=", value));
-    } else if (!pair &&
-               std::find(kVolumeOptions.begin(), kVolumeOptions.end(), key) != kVolumeOptions.end()) {
-      mount.options.emplace_back(key);
-    } else {
-      return bad("--mount", text, concat("unknown field \"", key, "\""));
+    const auto pair = split_once(field, '=').value_or(std::pair{field, std::string_view()});
+    if (!take_place(pair.first, pair.second, mount) && !take_option(pair.first, pair.second, mount.options)) {
+      return bad("--mount", text, concat("unknown field \"", pair.first, "\""));
     }
   }
   if (mount.type != "bind" && mount.type != "tmpfs") {

@@ -70,6 +70,7 @@ Result<void> start_created(Engine& engine, Container& container, FdRef sync_pipe
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> out;
+  out.reserve(strings.size() + 1);
   for (std::string& string : strings) out.push_back(string.data());
   out.push_back(nullptr);
   return out;
@@ -116,6 +117,9 @@ bool runs_as_unit() {
 }
 
 Error become_supervisor(Engine engine, const std::string& id) {
+  // A stop that comes before the monitor can hear it stays pending until it does. The starter never hears it: its work
+  // is done, or undone, in a moment.
+  hold_stop_signals();
   auto locked = relock(engine, id);
   if (!locked) return std::move(locked).error();
   if (!*locked) return Error::message(concat("no such container: ", id), ENOENT);

@@ -3,10 +3,13 @@
 The unit is a cgroup that is marked as delegated, and the environment that systemd gives.
 """
 
+import contextlib
 import os
 import pathlib
+import random
 import signal
 import subprocess
+import time
 import unittest
 import uuid
 
@@ -69,6 +72,46 @@ class UnderAUnit(engine.TestCase):
         self.assertEqual(process.stdout.readline(), "up\n")
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(10), 5)
+
+    def test_a_stop_of_the_whole_unit_while_it_ends_leaves_nothing(self):
+        """systemd sends SIGTERM to all that is in the unit: also to who clears away, whatever it is doing."""
+        told = set()
+        for _ in range(8):
+            process = self.run_as_unit("--rm", "--rootfs", self.rootfs(), "sh", "-c", "exit 5")
+            while process.poll() is None:
+                for pid in self.supervisor_processes(b"cleanup") - told:
+                    told.add(pid)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGTERM)
+            self.assertEqual(process.returncode, 5)
+            self.assertEqual(self.leftovers(), [])  # first: any command would heal
+            self.assertEqual(self.names("-a"), [])
+        self.assertNotEqual(told, set(), "the moment was always missed")
+
+    def test_a_stop_while_it_starts_leaves_nothing(self):
+        chance = random.Random(11)
+        for _ in range(12):
+            process = self.run_as_unit("--rm", "--rootfs", self.rootfs(), "sh", "-c",
+                                       "trap 'exit 0' TERM; while :; do sleep 0.01; done")
+            self.eventually(lambda: process.poll() is not None or (self.unit / "supervisor").exists())
+            time.sleep(chance.uniform(0, 0.1))  # the moment is what is varied
+            process.send_signal(signal.SIGTERM)
+            # A shell that has not set its trap yet is deaf as the first process of its namespace: it is told again.
+            while process.poll() is None:
+                time.sleep(0.05)
+                process.send_signal(signal.SIGTERM)
+            self.assertNotEqual(process.returncode, -9)
+            self.eventually(lambda: self.leftovers() == [], message=str(self.leftovers()))
+            self.assertEqual(self.names("-a"), [])
+
+    def supervisor_processes(self, word):
+        found = set()
+        with contextlib.suppress(OSError):
+            for pid in (self.unit / "supervisor" / "cgroup.procs").read_text().split():
+                line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+                if word in line and b"berth-monitor" not in line:
+                    found.add(int(pid))
+        return found
 
     def test_stop_from_outside_ends_the_unit(self):
         process = self.run_as_unit("--rootfs", self.rootfs(), "sh", "-c",
