@@ -14,6 +14,7 @@ using testing::ElementsAre;
 
 std::vector<std::string> writes(const std::vector<Setting>& settings) {
   std::vector<std::string> out;
+  out.reserve(settings.size());
   for (const Setting& setting : settings) out.push_back(concat(setting.file, "=", setting.value));
   return out;
 }
