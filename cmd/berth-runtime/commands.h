@@ -13,6 +13,7 @@ namespace berth::runtime_cli {
 // The flags that stand before the subcommand.
 struct Global {
   std::string root;
+  bool systemd_cgroup = false;
 };
 
 // The result is the exit code.

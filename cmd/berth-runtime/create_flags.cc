@@ -22,6 +22,7 @@ runtime::CreateRequest CreateFlags::request(const Global& global, std::string id
   request.bundle = bundle_;
   request.pid_file = pid_file_;
   request.pidfd_socket = pidfd_socket_;
+  request.systemd_cgroup = global.systemd_cgroup;
   request.options = {.filter_cache = runtime::filter_cache(global.root),
                      .pivot = !no_pivot_,
                      .new_keyring = !no_new_keyring_,

@@ -55,7 +55,6 @@ Result<CommandLine> parse_command_line(const flags::Arguments& args, std::string
   CommandLine line;
   line.global.root = default_root();
   LogFlags log_flags;
-  bool systemd_cgroup = false;
   std::string rootless;
   parser.single_dash()
       .value("root", 0, "DIR", "where the state of containers is kept", line.global.root)
@@ -63,7 +62,7 @@ Result<CommandLine> parse_command_line(const flags::Arguments& args, std::string
       .value("log-format", 0, "FORMAT", "of that file: text or json", log_flags.format)
       .value("log-level", 0, "LEVEL", "debug, info, warning or error", log_flags.level)
       .toggle("debug", 0, "the same as --log-level debug", log_flags.debug)
-      .toggle("systemd-cgroup", 0, "cgroups through systemd (not built yet)", systemd_cgroup)
+      .toggle("systemd-cgroup", 0, "a container's cgroup is a scope of systemd's", line.global.systemd_cgroup)
       .value("rootless", 0, "MODE", "true, false or auto: found out by itself", rootless)
       .ignored("criu", 0, "PATH")
       .toggle("version", 'v', "print the version", line.version);
@@ -71,9 +70,6 @@ Result<CommandLine> parse_command_line(const flags::Arguments& args, std::string
   line.help = operands.help;
   line.usage = parser.usage();
   TRY(set_up_log(parser, log_flags));
-  if (systemd_cgroup)
-    return Error::message(
-        "--systemd-cgroup: cgroups through systemd are not supported yet; leave the flag out", ENOTSUP);
   if (operands.values.empty()) return line;
   line.global.root = sys::absolute_path(line.global.root);
   line.command = operands.values.front();

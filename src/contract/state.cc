@@ -21,6 +21,7 @@ std::string to_json(const ContainerRecord& record) {
       .member("pid", record.pid)
       .member("startTime", record.start_time)
       .member("cgroup", record.cgroup)
+      .member("scope", record.scope)
       .member("namespaces", record.namespaces)
       .member("noNewKeyring", record.no_new_keyring)
       .end_object();
@@ -45,6 +46,7 @@ Result<ContainerRecord> parse_record(std::string_view text, std::string_view nam
   TRY(json::read(root, "pid", record.pid));
   TRY(json::read(root, "startTime", record.start_time));
   TRY(json::read(root, "cgroup", record.cgroup));
+  TRY(json::read(root, "scope", record.scope));
   TRY(json::read(root, "namespaces", record.namespaces));
   TRY(json::read(root, "noNewKeyring", record.no_new_keyring));
   if (record.pid < 0) return Error::invalid(name, concat("pid: expected 0 or more, found ", record.pid));

@@ -30,6 +30,7 @@ struct ContainerRecord {
   pid_t pid = 0;
   std::uint64_t start_time = 0;  // of that pid: clock ticks since boot
   std::string cgroup;            // directory; empty: none of its own
+  std::string scope;             // systemd's unit around it; empty: the directory is ours alone
   std::uint64_t namespaces = 0;  // CLONE_NEW* flags of those that are not the host's
   bool no_new_keyring = false;
   friend bool operator==(const ContainerRecord&, const ContainerRecord&) = default;

@@ -67,6 +67,10 @@ std::optional<uid_t> cgroup_owner(const spec::Config& config) {
 
 OwnedCgroup::~OwnedCgroup() {
   if (!armed_ || group_.is_none()) return;
+  if (is_scope_) {
+    ignore(close_scope(group_));
+    return;
+  }
   ignore(group_.kill());
   ignore(group_.wait_empty(kKillWaitMs));
   ignore(group_.remove());
@@ -90,7 +94,20 @@ Result<std::unique_ptr<Creation>> Creation::make(const CreateRequest& request) {
   return creation;
 }
 
+// Its path is known only when it is there. Should we die in between, it ends with its placeholder.
+Result<void> Creation::reserve_scope(const CreateRequest& request) {
+  TRY(state_.write_reservation(record_));
+  TRY_ASSIGN(auto scope, open_scope(bundle_.config, request.id));
+  record_.cgroup = scope.group.path();
+  record_.scope = std::move(scope.unit);
+  group_.emplace(std::move(scope.group), true);
+  placeholder_.emplace(std::move(scope.placeholder));
+  if (const auto owner = cgroup_owner(bundle_.config)) TRY(group_->get().delegate(*owner));
+  return state_.write_reservation(record_);
+}
+
 Result<void> Creation::reserve_cgroup(const CreateRequest& request) {
+  if (request.systemd_cgroup) return reserve_scope(request);
   const spec::Linux& linux_config = bundle_.config.linux;
   TRY_ASSIGN(const auto placement,
              cgroup::place({.cgroups_path = linux_config.cgroups_path, .id = request.id}).context("cgroup"));
@@ -129,6 +146,7 @@ Result<void> Creation::launch(const CreateRequest& request) {
   if (!bundle_.config.hooks.empty()) plan_container_hooks();
   TRY_ASSIGN(auto launch, init::Launch::begin(prepared_.plan));
   launch_.emplace(std::move(launch));
+  placeholder_.reset();
   // While the child mounts:
   record_.pid = launch_->pid();
   record_.namespaces = all_namespaces(prepared_.plan.namespaces);

@@ -13,6 +13,7 @@
 #include "runtime/notify_line.h"
 #include "runtime/plan_container.h"
 #include "runtime/state_dir.h"
+#include "runtime/systemd_scope.h"
 
 namespace berth::runtime {
 
@@ -23,6 +24,7 @@ struct CreateRequest {
   std::string pid_file;
   std::string pidfd_socket;
   ContainerOptions options;
+  bool systemd_cgroup = false;
   bool waits_for_start = true;  // false: `run`, which starts it at once
   bool stays = false;           // `run` in the foreground
 };
@@ -31,9 +33,12 @@ struct CreateRequest {
 class OwnedCgroup {
  public:
   OwnedCgroup() = default;
-  explicit OwnedCgroup(cgroup::Cgroup group) : group_(std::move(group)) {}
+  explicit OwnedCgroup(cgroup::Cgroup group, bool is_scope = false)
+      : group_(std::move(group)), is_scope_(is_scope) {}
   OwnedCgroup(OwnedCgroup&& other) noexcept
-      : group_(std::move(other.group_)), armed_(std::exchange(other.armed_, false)) {}
+      : group_(std::move(other.group_)),
+        is_scope_(other.is_scope_),
+        armed_(std::exchange(other.armed_, false)) {}
   OwnedCgroup& operator=(OwnedCgroup&&) = delete;
   OwnedCgroup(const OwnedCgroup&) = delete;
   OwnedCgroup& operator=(const OwnedCgroup&) = delete;
@@ -43,6 +48,7 @@ class OwnedCgroup {
 
  private:
   cgroup::Cgroup group_;
+  bool is_scope_ = false;
   bool armed_ = true;
 };
 
@@ -63,6 +69,7 @@ class Creation {
  private:
   Creation(Bundle bundle, StateDir state) : bundle_(std::move(bundle)), state_(std::move(state)) {}
   Result<void> reserve_cgroup(const CreateRequest& request);
+  Result<void> reserve_scope(const CreateRequest& request);
   Result<void> launch(const CreateRequest& request);
   Result<void> run_runtime_hooks();
   void plan_container_hooks();
@@ -73,6 +80,7 @@ class Creation {
   StateDir state_;
   contract::ContainerRecord record_;
   std::optional<OwnedCgroup> group_;
+  std::optional<Placeholder> placeholder_;  // keeps a scope open until init is in it
   std::optional<NotifyLine> notify_line_;
   UniqueFd start_listener_;
   PreparedPlan prepared_;

@@ -53,8 +53,8 @@ void write_linux(json::Writer& out) {
       .begin_object()
       .member("v1", false)
       .member("v2", true)
-      .member("systemd", false)
-      .member("systemdUser", false)
+      .member("systemd", true)
+      .member("systemdUser", true)
       .member("rdma", true)
       .end_object();
   write_seccomp(out);

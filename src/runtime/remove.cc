@@ -9,6 +9,7 @@
 #include "runtime/hooks.h"
 #include "runtime/process_identity.h"
 #include "runtime/state_dir.h"
+#include "runtime/systemd_scope.h"
 #include "sys/file.h"
 
 namespace berth::runtime {
@@ -38,11 +39,12 @@ Result<void> kill_init(const contract::ContainerRecord& record) {
 // Everything in it, whoever forked it; then the directory.
 Result<void> destroy_cgroup(const contract::ContainerRecord& record) {
   // As a rule nobody is left in it: the kernel has killed what was in init's pid namespace.
-  if (!record.cgroup.empty() && ::rmdir(record.cgroup.c_str()) == 0) return {};
+  if (!record.cgroup.empty() && record.scope.empty() && ::rmdir(record.cgroup.c_str()) == 0) return {};
   auto opened = cgroup::Cgroup::open(record.cgroup);
   if (!opened && opened.error().is(ENOENT)) return {};
   TRY_ASSIGN(const auto group, std::move(opened));
   if (group.is_none()) return {};
+  if (!record.scope.empty()) return close_scope(group);
   TRY(group.kill());
   TRY_ASSIGN(const bool empty, group.wait_empty(kKillWaitMs));
   if (!empty) return Error::with_errno(ETIMEDOUT, "kill all processes of", record.cgroup);

@@ -1,0 +1,144 @@
+#include "runtime/systemd_scope.h"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <limits>
+
+#include "base/text.h"
+#include "cgroup/convert.h"
+#include "cgroup/tree.h"
+#include "sys/file.h"
+#include "systemd/transient_scope.h"
+
+namespace berth::runtime {
+
+namespace {
+
+using Properties = std::vector<systemd::UnitProperty>;
+
+constexpr std::uint64_t kInfinity = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
+
+// -1 is no limit, 0 is unset.
+void add_amount(Properties& out, const char* name, std::int64_t amount) {
+  if (amount != 0) out.push_back({name, amount < 0 ? kInfinity : static_cast<std::uint64_t>(amount)});
+}
+
+Result<void> add_memory(const spec::MemoryLimits& memory, Properties& out) {
+  const std::int64_t limit = memory.limit.value_or(0);
+  add_amount(out, "MemoryMax", limit);
+  add_amount(out, "MemoryLow", memory.reservation.value_or(0));
+  TRY_ASSIGN(const auto swap, cgroup::swap_from_total(limit, memory.swap.value_or(0)));
+  if (swap.set)
+    out.push_back({"MemorySwapMax", swap.bytes < 0 ? kInfinity : static_cast<std::uint64_t>(swap.bytes)});
+  return {};
+}
+
+void add_cpu(const spec::CpuLimits& cpu, Properties& out) {
+  if (cpu.shares.value_or(0) != 0) out.push_back({"CPUWeight", cgroup::weight_from_shares(*cpu.shares)});
+  const std::int64_t quota = cpu.quota.value_or(0);
+  if (quota == 0) return;
+  constexpr std::uint64_t kDefaultPeriod = 100'000;
+  const std::uint64_t period = cpu.period.value_or(0) != 0 ? *cpu.period : kDefaultPeriod;
+  out.push_back({"CPUQuotaPeriodUSec", period});
+  const auto per_second =
+      quota < 0 ? kInfinity : static_cast<std::uint64_t>(quota) * kMicrosecondsPerSecond / period;
+  out.push_back({"CPUQuotaPerSecUSec", per_second});
+}
+
+Result<void> add_annotations(const std::map<std::string, std::string>& annotations, Properties& out) {
+  constexpr std::string_view kPrefix = "org.systemd.property.";
+  for (const auto& [key, text] : annotations) {
+    if (!key.starts_with(kPrefix)) continue;
+    TRY_ASSIGN(auto property, systemd::parse_property(std::string_view(key).substr(kPrefix.size()), text));
+    out.push_back(std::move(property));
+  }
+  return {};
+}
+
+[[noreturn]] void sleep_until_killed(pid_t parent) noexcept {
+  // The parent may have died before the kernel was asked to tell.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(0);
+  ::close_range(0, ~0U, 0);  // holds nothing of ours open: no pipe, no lock
+  while (true) ::pause();
+}
+
+}  // namespace
+
+Result<ScopeName> scope_name(std::string_view cgroups_path, std::string_view id) {
+  if (cgroups_path.empty()) return ScopeName{.slice = {}, .unit = concat("berth-", id, ".scope")};
+  const auto parts = split(cgroups_path, ':');
+  if (parts.size() != 3 || parts[2].empty() || cgroups_path.find('/') != std::string_view::npos)
+    return Error::invalid(
+        "linux.cgroupsPath",
+        concat("expected slice:prefix:name with --systemd-cgroup, found \"", cgroups_path, '"'));
+  const std::string prefix = parts[1].empty() ? std::string() : concat(parts[1], '-');
+  return ScopeName{.slice = std::string(parts[0]), .unit = concat(prefix, parts[2], ".scope")};
+}
+
+Result<Properties> scope_properties(const spec::Config& config) {
+  const spec::Resources& resources = config.linux.resources;
+  Properties out;
+  if (resources.memory) TRY(add_memory(*resources.memory, out));
+  if (resources.cpu) add_cpu(*resources.cpu, out);
+  add_amount(out, "TasksMax", resources.pids_limit.value_or(0));
+  TRY(add_annotations(config.annotations, out));
+  return out;
+}
+
+Result<Placeholder> Placeholder::start() {
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) return Error::sys("fork");
+  if (pid == 0) sleep_until_killed(parent);
+  // Ours and not reaped: the pid is its own.
+  TRY_ASSIGN(auto process, sys::PidFd::open(pid));
+  return Placeholder(std::move(process));
+}
+
+Placeholder::~Placeholder() {
+  if (!process_.valid()) return;
+  ignore(process_.send_signal(SIGKILL));
+  ignore(process_.reap(true));
+}
+
+Result<OpenScope> open_scope(const spec::Config& config, const std::string& id) {
+  TRY_ASSIGN(const ScopeName name, scope_name(config.linux.cgroups_path, id));
+  TRY_ASSIGN(auto properties, scope_properties(config));
+  TRY_ASSIGN(auto bus, systemd::ManagerBus::connect());
+  TRY_ASSIGN(auto placeholder, Placeholder::start());
+  TRY(systemd::start_scope(bus, {.unit = name.unit,
+                                 .slice = name.slice,
+                                 .description = concat("container ", id),
+                                 .pid = placeholder.pid(),
+                                 .properties = std::move(properties)}));
+  TRY_ASSIGN(const std::string path, cgroup::directory_of(placeholder.pid()));
+  TRY_ASSIGN(auto group, cgroup::Cgroup::open(path));
+  // The files too: exact where systemd rounds, and for all that it has no property for.
+  spec::Resources limits = config.linux.resources;
+  limits.devices.clear();
+  TRY(group.apply(limits));
+  return OpenScope{.unit = name.unit, .group = std::move(group), .placeholder = std::move(placeholder)};
+}
+
+Result<void> close_scope(const cgroup::Cgroup& group) {
+  constexpr int kKillWaitMs = 10'000;
+  constexpr int kNoticeSteps = 1000;
+  constexpr int kStepMs = 2;
+  TRY(group.kill());
+  TRY_ASSIGN(const bool empty, group.wait_empty(kKillWaitMs));
+  if (!empty) return Error::with_errno(ETIMEDOUT, "kill all processes of", group.path());
+  // Removed by us, the directory would be gone before systemd reads why it was woken, and the unit would live on. There
+  // is no event for a directory's removal in cgroupfs.
+  for (int step = 0; step < kNoticeSteps; ++step) {
+    TRY_ASSIGN(const bool here, sys::exists(group.path()));
+    if (!here) return {};
+    ::poll(nullptr, 0, kStepMs);
+  }
+  return group.remove();
+}
+
+}  // namespace berth::runtime
