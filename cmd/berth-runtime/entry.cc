@@ -52,6 +52,7 @@ extern "C" __attribute__((no_stack_protector, used)) void berth_runtime_first_li
   const char* self = "/proc/self/exe";
   const long binary = call(SYS_openat, AT_FDCWD, self, O_PATH | O_CLOEXEC);
   struct statfs info;
+  info.f_flags = 0;
   const long known = call(SYS_fstatfs, binary, &info, 0);
   call(SYS_close, binary, nullptr, 0);
   if (known != 0 || (static_cast<unsigned long>(info.f_flags) & ST_RDONLY) != 0) return;

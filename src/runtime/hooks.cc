@@ -28,6 +28,7 @@ Result<spec::Hooks> hooks_of(std::string_view config_text) {
 std::vector<init::HookPlan> plan_hooks(const std::vector<spec::Hook>& hooks) {
   constexpr int kMsPerSecond = 1000;
   std::vector<init::HookPlan> plans;
+  plans.reserve(hooks.size());
   for (const spec::Hook& hook : hooks) {
     plans.push_back({.path = hook.path,
                      .args = hook.args,
