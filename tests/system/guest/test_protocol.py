@@ -46,11 +46,6 @@ class Line:
         self.came_to(unit, "sent")
         self.assertEqual(unit.show("StatusText"), "message 49")
 
-    def test_a_child_that_has_ended_already_is_heard(self):
-        unit = self.begin("fork", "notify 'READY=1 STATUS=said by a child'", "serve", NotifyAccess="all")
-        self.becomes(unit, "ActiveState", "active")
-        self.becomes(unit, "StatusText", "said by a child")
-
     def test_a_reload_shows_as_reloading_until_it_is_done(self):
         unit = self.begin("notify", "READY=1", "serve")
         self.becomes(unit, "ActiveState", "active")
@@ -132,6 +127,12 @@ class ThePayloadInAContainer(Line, service.TestCase):
 
     def flag(self, name):
         return self.rootfs() / "tmp" / name
+
+    def test_a_child_that_has_ended_already_is_heard(self):
+        """Of a child of the unit's own systemd may not: it cannot tell any more to which unit the sender belonged."""
+        unit = self.begin("fork", "notify 'READY=1 STATUS=said by a child'", "serve")
+        self.becomes(unit, "ActiveState", "active")
+        self.becomes(unit, "StatusText", "said by a child")
 
     def test_mainpid_and_notifyaccess_of_the_payload_stay_inside(self):
         unit = self.begin("notify", "MAINPID=1 NOTIFYACCESS=all READY=1 STATUS=forged", "serve")
