@@ -258,9 +258,10 @@ void CreateFlags::add_service() {
   parser_.list("sdnotify-allow", 0, "WHAT",
                "let the payload use more of sd_notify: mainpid, notifyaccess, fdstore",
                config.sdnotify_allow);
-  choice("log-driver", "DRIVER",
-         "k8s-file, json-file, none or passthrough (default: passthrough under a unit, else k8s-file)",
-         {"k8s-file", "json-file", "none", "passthrough", "journald"}, config.log_driver);
+  choice(
+      "log-driver", "DRIVER",
+      "k8s-file, json-file, journald, none or passthrough (default: passthrough under a unit, else k8s-file)",
+      {"k8s-file", "json-file", "none", "passthrough", "journald"}, config.log_driver);
   parser_.custom("log-opt", 0, "NAME=VALUE", "option of the log driver: path, max-size, tag",
                  [this](const std::string& text) { return take_log_option(text); });
   parser_.value("runtime", 0, "PROGRAM", "OCI runtime (default: berth-runtime)", config.runtime);

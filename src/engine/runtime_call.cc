@@ -50,8 +50,8 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
 // $PATH") speak of the payload in words that a failed mount or a missing file of the host does not use.
 int exit_code_of(std::string_view message) {
   const bool about_command =
-      contains_any(message, {"exec: \"", "executable file", "exec container process", "execve", "execute ",
-                             "exec user process", "exec `", "open executable"});
+      contains_any(message, {"exec: \"", ": exec /", "executable file", "exec container process", "execve",
+                             "execute ", "exec user process", "exec `", "open executable"});
   if (!about_command) return kExitOurs;
   if (contains_any(message, {"not found", "No such file or directory", "no such file or directory"})) {
     return kExitNotFound;

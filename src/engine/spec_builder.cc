@@ -95,18 +95,18 @@ void add_namespaces(const ContainerConfig& config, spec::Linux& out) {
 }
 
 // A default that the kernel cannot hold is left out; a limit that was asked for is not (the runtime then says why).
-bool kernel_limits_pids() {
+bool kernel_has(std::string_view controller) {
   const auto mount = cgroup::mount_point();
   if (!mount) return false;
   const auto names = cgroup::controllers(*mount);
-  return names && std::find(names->begin(), names->end(), "pids") != names->end();
+  return names && std::find(names->begin(), names->end(), controller) != names->end();
 }
 
 void add_resources(const ResourceRequest& request, bool has_cgroup, spec::Resources& out) {
   if (request.memory || request.memory_swap || request.memory_reservation) {
     // podman's rule: without a word on swap, twice the memory.
     auto swap = request.memory_swap;
-    if (!swap && request.memory && *request.memory > 0) swap = *request.memory * 2;
+    if (!swap && request.memory && *request.memory > 0 && kernel_has("memory")) swap = *request.memory * 2;
     out.memory = {.limit = request.memory, .reservation = request.memory_reservation, .swap = swap};
   }
   if (request.cpu_shares || request.cpu_quota || request.cpu_period || !request.cpuset_cpus.empty() ||
@@ -119,7 +119,7 @@ void add_resources(const ResourceRequest& request, bool has_cgroup, spec::Resour
   }
   if (request.pids_limit) {
     out.pids_limit = *request.pids_limit;
-  } else if (has_cgroup && ::geteuid() == 0 && kernel_limits_pids()) {
+  } else if (has_cgroup && ::geteuid() == 0 && kernel_has("pids")) {
     out.pids_limit = kDefaultPidsLimit;
   }
 }

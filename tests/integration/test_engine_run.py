@@ -210,6 +210,17 @@ class WhatCannotBeStarted(engine.TestCase):
         (self.rootfs() / "bin" / "dangling").symlink_to("/dev/nowhere")
         self.refused("run", "-d", "--rootfs", self.rootfs(), "/bin/dangling", code=127, text="/bin/dangling")
 
+    def test_a_script_without_its_interpreter_is_127(self):
+        script = self.rootfs() / "bin" / "script"
+        script.write_text("#!/no/such/interpreter\n")
+        script.chmod(0o755)
+        self.refused("run", "--rootfs", self.rootfs(), "/bin/script", code=127, text="/bin/script")
+
+    def test_a_limit_without_its_controller_names_both(self):
+        if "memory" in (engine.CGROUP / "cgroup.controllers").read_text():
+            self.skipTest("this machine has the memory controller in its v2 tree")
+        self.refused("run", "-m", "64m", "--rootfs", self.rootfs(), "true", code=125, text="memory.limit")
+
     def test_a_command_that_is_not_executable_is_126(self):
         self.refused("run", "--rootfs", self.rootfs(), "/etc/passwd", code=126, text='"/etc/passwd"')
         self.refused("run", "--rootfs", self.rootfs(), "/etc", code=126, text='"/etc"')

@@ -26,7 +26,8 @@ TEST(RuntimeError, IsTakenOutOfLogLines) {
 
 TEST(RuntimeError, KnowsWhenTheCommandIsMissing) {
   for (const char* text : {kRunc, "executable file `/bin/x` not found in $PATH: No such file or directory",
-                           "exec: \"x\": executable file not found in $PATH"}) {
+                           "exec: \"x\": executable file not found in $PATH",
+                           "berth-runtime: start container: exec /tmp/s: No such file or directory"}) {
     EXPECT_EQ(runtime_error(text).exit_code(), kExitNotFound) << text;
   }
 }
