@@ -185,6 +185,8 @@ Result<ManagerGoal> parse_manager_goal(std::string_view text) {
 }
 
 Result<int> run_embedded_manager(const EmbeddedManagerOptions& options) {
+  // Whoever read what we print may have seen enough; the command still has a manager. (It gets the default back.)
+  ::signal(SIGPIPE, SIG_IGN);
   TRY_ASSIGN(NotifyHost host, NotifyHost::make());
   TRY_ASSIGN(auto loop, sys::EventLoop::make());
   Manager manager(options, std::move(host), std::move(loop));

@@ -93,6 +93,15 @@ class NotifyExec(harness.TestCase):
                 self.assertEqual(result.returncode, 125, result)
                 self.assertEqual(len(result.stderr.splitlines()), 1)
 
+    def test_a_reader_that_has_seen_enough_takes_nothing_with_it(self):
+        script = "sleep 0.2; berth notify send STATUS=unread --barrier; berth notify send READY=1; exit 6"
+        manager = self.start_program("berth", "notify", "exec", "--until", "exit", "sh", "-c", script, env=self.env,
+                                     stdout=subprocess.PIPE)
+        manager.stdout.close()
+        manager.stdout = None  # nothing to read at the end
+        self.assertEqual(manager.wait(timeout=20), 6)
+        self.assert_nothing_left()
+
     def test_a_signal_is_passed_on_to_the_command(self):
         manager = self.start_program("berth", "notify", "exec", "--until", "exit", "sh", "-c",
                                      "trap 'berth notify send STOPPING=1; exit 5' TERM; berth notify send READY=1; "
