@@ -53,9 +53,10 @@ Result<int> run(const flags::Arguments& args) {
   if (!request) return 0;
   const bool may_supervise = !request->detach && !request->config.terminal;
   const bool split = request->config.cgroups == "split" || request->config.cgroups.empty();
-  const bool supervise = may_supervise && split && engine::runs_as_unit();
+  const auto unit = may_supervise && split ? engine::unit_kind() : engine::UnitKind::none;
+  const bool supervise = unit != engine::UnitKind::none;
   if (supervise) {
-    request->config.cgroups = "split";
+    if (unit == engine::UnitKind::delegated) request->config.cgroups = "split";
     if (request->config.log_driver.empty()) request->config.log_driver = "passthrough";
   }
   TRY_ASSIGN(auto engine, open_engine());

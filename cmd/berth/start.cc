@@ -20,7 +20,7 @@ Result<int> start_and_attach(const Request& request, const std::string& name) {
   TRY_ASSIGN(auto engine, open_engine());
   TRY_ASSIGN(const auto container, engine.store.find(name));
   const auto& config = container.config;
-  if (!config.terminal && engine::runs_as_unit()) {
+  if (!config.terminal && engine::unit_kind() != engine::UnitKind::none) {
     return engine::become_supervisor(std::move(engine), config.id);
   }
   TRY_ASSIGN(auto keys, engine::parse_detach_keys(request.detach_keys));

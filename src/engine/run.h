@@ -19,11 +19,16 @@ namespace berth::engine {
 // Attaches to a container that runs.
 [[nodiscard]] Result<int> attach_to(Engine& engine, const std::string& id, const AttachOptions& options);
 
-// True when a service manager started this very process, and has delegated its cgroup to it: then `berth run` becomes
-// the supervisor (become_supervisor) instead of staying beside one.
-[[nodiscard]] bool runs_as_unit();
+// What a service manager made of this very process.
+enum class UnitKind {
+  none,       // it did not start us
+  plain,      // it waits for our word: only the unit's main process is heard (NotifyAccess=main)
+  delegated,  // the unit's cgroup is ours to divide
+};
+// Unless none, `berth run` becomes the supervisor (become_supervisor) instead of staying beside one.
+[[nodiscard]] UnitKind unit_kind();
 
-// Splits the unit's cgroup and turns this process into the container's monitor: same pid, standard streams passed
+// Splits the unit's cgroup (where it is delegated; else the container gets one of its own) and turns this process into the container's monitor: same pid, standard streams passed
 // through, and the container's exit status is ours. A child of ours starts the payload once the monitor has created
 // the container. Returns only on failure, with everything undone.
 [[nodiscard]] Error become_supervisor(Engine engine, const std::string& id);

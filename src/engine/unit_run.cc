@@ -100,20 +100,25 @@ Result<Preparation> prepare(Engine& engine, LockedContainer& locked) {
   TRY_ASSIGN(auto monitor, find_program(container.config.monitor, "berth-monitor"));
   TRY_ASSIGN(auto options, monitor_options(engine, container.config, true, host));
   options.replace_listen_pid = listen_fd_count() > 0;
-  TRY_ASSIGN(const auto split, cgroup::split_unit());
-  TRY(prepare_start(engine, container,
-                    {.cgroups_path = split.container_cgroups_path, .notify = !notify.empty()}));
+  StartPlace place{.cgroups_path = own_cgroup(container.config), .notify = !notify.empty()};
+  if (container.config.cgroups == "split" || unit_kind() == UnitKind::delegated) {
+    TRY_ASSIGN(const auto split, cgroup::split_unit());
+    place.cgroups_path = split.container_cgroups_path;
+  }
+  TRY(prepare_start(engine, container, place));
   return Preparation{.container = container, .monitor = std::move(monitor), .options = std::move(options)};
 }
 
 }  // namespace
 
-bool runs_as_unit() {
-  if (!started_by_manager()) return false;
+UnitKind unit_kind() {
+  if (!started_by_manager()) return UnitKind::none;
   const auto directory = cgroup::own_directory();
-  if (!directory) return false;
-  const auto delegated = cgroup::is_delegated(*directory);
-  return delegated && *delegated;
+  const auto delegated = directory ? cgroup::is_delegated(*directory) : false;
+  if (delegated && *delegated) return UnitKind::delegated;
+  // An older systemd does not say whom it started, and the rest of the environment may be inherited.
+  const bool certain = ::getenv("SYSTEMD_EXEC_PID") != nullptr;
+  return certain && !host_notify_socket().empty() ? UnitKind::plain : UnitKind::none;
 }
 
 Error become_supervisor(Engine engine, const std::string& id) {

@@ -7,6 +7,7 @@ import contextlib
 import os
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import time
@@ -141,6 +142,28 @@ class UnderAUnit(engine.TestCase):
         process = self.run_as_unit("--rm", "--rootfs", self.rootfs(), "sh", "-c", "exit 4",
                                    environment={"SYSTEMD_EXEC_PID": "1"})
         self.assertEqual(process.wait(10), 4)
+
+    def test_without_delegation_it_is_the_main_process_all_the_same(self):
+        os.removexattr(self.unit, "trusted.delegate")
+        script = f'echo 0 > {self.unit}/cgroup.procs; SYSTEMD_EXEC_PID=$$ exec "$@"'
+        process = self.start_program("berth", "notify", "exec", "--timeout", "10", "--until", "exit", "--", "/bin/sh", "-c",
+                                     script, "unit", self.program("berth"), *self.globals, "run", "--rm", "--name", "web",
+                                     "-v", f"{self.static_berth()}:/usr/bin/berth:ro", "--rootfs", self.rootfs(),
+                                     "sh", "-c", "berth notify send READY=1 --barrier; exec sleep 100",
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.addCleanup(self.remove_all)
+        said = ""
+        while not re.search(r"uid 0 .* READY=1", said):  # the command line has READY=1, too
+            line = process.stdout.readline()
+            self.assertNotEqual(line, "", said)
+            said += line
+        state = self.inspect("web")["State"]
+        self.assertRegex(said, rf"pid {state['ConmonPid']} +uid 0 \(berth-monitor\) +READY=1")
+        self.assertEqual((self.unit / "cgroup.procs").read_text().split(), [str(state["ConmonPid"])])
+        self.assertFalse((self.unit / "container").exists())
+
+    def static_berth(self):
+        return pathlib.Path(os.environ.get("BERTH_STATIC_BIN", engine.harness.BIN)).resolve() / "berth"
 
     def test_with_sdnotify_conmon_the_monitor_says_ready(self):
         script = f'echo 0 > {self.unit}/cgroup.procs; SYSTEMD_EXEC_PID=$$ exec "$@"'
