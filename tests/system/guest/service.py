@@ -24,7 +24,7 @@ CGROUPS = pathlib.Path("/sys/fs/cgroup")
 WATCHED = ("/run/berth", "/run/berth-runtime", "/run/notify", "/var/lib/berth", "/tmp", "/var/tmp", "/dev/shm", "/run/lock")
 
 
-# What the engine makes once and keeps.
+# What the engine makes once and keeps, beside the runtime's cache of compiled filters.
 KEPT = {"/run/berth/locks", "/run/berth/state", "/var/lib/berth/containers"}
 
 
@@ -66,7 +66,7 @@ def files(folders):
     for folder in folders:
         for where, directories, names in os.walk(folder):
             found.update(os.path.join(where, name) for name in (*directories, *names))
-    return {path for path in found - KEPT if "/systemd-private-" not in path}
+    return {path for path in found - KEPT if not any(part in path for part in ("/systemd-private-", "/.seccomp@"))}
 
 
 def read_json(path):

@@ -25,4 +25,4 @@ class TheTestMachine(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)
