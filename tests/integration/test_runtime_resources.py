@@ -106,6 +106,22 @@ class TheCgroup(runtime_bundle.TestCase):
         self.assertEqual(self.file("hugetlb.2MB.max"), str(4 << 20))
 
 
+class WithoutSystemd(runtime_bundle.TestCase):
+    @unittest.skipIf(os.path.exists("/run/systemd/private"), "there is a systemd: see tests/system")
+    def test_a_scope_is_refused_and_nothing_is_left(self):
+        self.bundle(["true"], linux={"cgroupsPath": f"machine.slice:test:{self.id()}"})
+        result = self.runtime("--systemd-cgroup", "run", "-b", self.bundle_path, self.id())
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("connect to systemd", result.stderr)
+        self.assert_nothing_left()
+
+    def test_a_path_that_names_no_scope_is_refused(self):
+        self.bundle(["true"], linux={"cgroupsPath": "/a/b"})
+        result = self.runtime("--systemd-cgroup", "run", "-b", self.bundle_path, self.id())
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("linux.cgroupsPath: expected slice:prefix:name", result.stderr)
+
+
 class Devices(runtime_bundle.TestCase):
     def opened(self, node, rules):
         major, minor = node
