@@ -10,14 +10,14 @@ namespace berth::systemd {
 namespace {
 
 constexpr std::size_t kFixedHeader = 16;  // with the length of the header fields
-enum Field : std::uint8_t {
-  kPath = 1,
-  kInterface = 2,
-  kMember = 3,
-  kErrorName = 4,
-  kReplySerial = 5,
-  kDestination = 6,
-  kSignature = 8,
+enum class Field : std::uint8_t {
+  path = 1,
+  interface = 2,
+  member = 3,
+  error_name = 4,
+  reply_serial = 5,
+  destination = 6,
+  signature = 8,
 };
 
 constexpr std::size_t padded(std::size_t size, std::size_t boundary) noexcept {
@@ -75,7 +75,7 @@ class BusReader {
 
 void add_field(BusWriter& out, Field field, std::string_view type, std::string_view value) {
   out.begin_struct();
-  out.byte(field);
+  out.byte(static_cast<std::uint8_t>(field));
   out.signature(type);
   if (type == "g") {
     out.signature(value);
@@ -90,20 +90,21 @@ Error malformed() {
 
 bool take_field(BusReader& in, BusMessage& out) {
   in.align(8);
-  const auto field = in.byte();
+  const auto code = in.byte();
   const auto type = in.signature();
-  if (!field || !type) return false;
+  if (!code || !type) return false;
+  const auto field = static_cast<Field>(*code);
   if (*type == "u") {
     const auto number = in.u32();
     if (!number) return false;
-    if (*field == kReplySerial) out.reply_serial = *number;
+    if (field == Field::reply_serial) out.reply_serial = *number;
     return true;
   }
   const auto text = *type == "g" ? in.signature() : in.string();
   if (!text || (*type != "g" && *type != "s" && *type != "o")) return false;
-  if (*field == kMember) out.member = *text;
-  if (*field == kErrorName) out.error_name = *text;
-  if (*field == kSignature) out.signature = *text;
+  if (field == Field::member) out.member = *text;
+  if (field == Field::error_name) out.error_name = *text;
+  if (field == Field::signature) out.signature = *text;
   return true;
 }
 
@@ -181,11 +182,11 @@ std::string encode(const MethodCall& call, std::string_view destination, std::ui
   out.u32(static_cast<std::uint32_t>(call.body.size()));
   out.u32(serial);
   const BusWriter::Array began = out.begin_array(8);
-  add_field(out, kPath, "o", call.path);
-  add_field(out, kInterface, "s", call.interface);
-  add_field(out, kMember, "s", call.member);
-  if (!destination.empty()) add_field(out, kDestination, "s", destination);
-  if (!call.signature.empty()) add_field(out, kSignature, "g", call.signature);
+  add_field(out, Field::path, "o", call.path);
+  add_field(out, Field::interface, "s", call.interface);
+  add_field(out, Field::member, "s", call.member);
+  if (!destination.empty()) add_field(out, Field::destination, "s", destination);
+  if (!call.signature.empty()) add_field(out, Field::signature, "g", call.signature);
   out.end_array(began);
   out.align(8);
   return concat(out.data(), call.body);
