@@ -128,14 +128,14 @@ class Safety(runtime_bundle.TestCase):
         self.assert_host_untouched()
 
     def test_a_devpts_of_the_image_that_is_none_is_refused(self):
+        (self.shared / "ptmx").write_text("")
         config = self.bundle(["true"], process={"terminal": True})
         config["mounts"] = [m for m in config["mounts"] if m["destination"] != "/dev/pts"]
-        config["mounts"].append({"destination": "/dev/pts", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]})
+        config["mounts"].append(self.shared_mount(destination="/dev/pts"))
         self.write_config(config)
-        (self.bundle_path / "rootfs" / "dev" / "pts").mkdir()
         result = self.runtime("run", "-b", self.bundle_path, self.id())
         self.assertEqual(result.returncode, 1)
-        self.assertIn("pty", result.stderr)
+        self.assertIn("is no devpts", result.stderr)
 
     # CVE-2025-52881, CVE-2019-16884
     def test_a_volume_over_proc_does_not_catch_what_is_meant_for_the_kernel(self):
