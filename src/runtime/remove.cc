@@ -29,7 +29,7 @@ void kill_creation(const std::string& root, const std::string& id) {
 Result<void> kill_init(const contract::ContainerRecord& record) {
   const auto process = open_init(record);
   if (!process) return {};
-  const auto killed = process->send_signal(SIGKILL);
+  auto killed = process->send_signal(SIGKILL);
   if (!killed && !killed.error().is(ESRCH)) return killed;
   TRY_ASSIGN(const bool gone, process->wait_exit(kKillWaitMs));
   if (!gone) return Error::with_errno(ETIMEDOUT, "kill container", record.id);
