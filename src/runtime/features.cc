@@ -22,6 +22,7 @@ std::vector<std::string> all_names() {
 
 std::vector<std::string> capability_names() {
   std::vector<std::string> out;
+  out.reserve(spec::kCapabilityCount);
   for (int number = 0; number < spec::kCapabilityCount; ++number)
     out.emplace_back(spec::to_text(static_cast<spec::Capability>(number)));
   return out;
