@@ -14,6 +14,7 @@ import os
 import pathlib
 import selectors
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -139,6 +140,7 @@ def parse(argv):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the machine and the scratch folder go with us
     arguments = parse(sys.argv[1:])
     if arguments.show:
         return show(arguments.show, arguments.files[0])
