@@ -37,6 +37,7 @@ constexpr int flag_of(spec::NamespaceType type) {
 
 std::vector<init::IdRange> ranges(const std::vector<spec::IdMapping>& mappings) {
   std::vector<init::IdRange> out;
+  out.reserve(mappings.size());
   for (const spec::IdMapping& m : mappings) out.push_back({m.container_id, m.host_id, m.size});
   return out;
 }
