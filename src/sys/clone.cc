@@ -8,6 +8,8 @@
 
 namespace berth::sys {
 
+// The kernel writes to *pidfd, by the address that clone_args carries as a number.
+// NOLINTNEXTLINE(readability-non-const-parameter)
 pid_t raw_clone3(std::uint64_t flags, int cgroup, int* pidfd) noexcept {
   clone_args args{};
   args.flags = flags | CLONE_PIDFD;
