@@ -94,7 +94,7 @@ class Faults(monitored.TestCase):
         for client in crowd:
             client.close()
         late = container.attach()
-        first.send(b"line\n")
+        late.send(b"line\n")  # heard only once it has been accepted, behind all of the crowd
         self.assertEqual(monitored.frames(late), {2: b"got line\n"})
         self.assertEqual(monitored.frames(first), {2: b"got line\n"})
         self.assertEqual(container.wait(), "7")
