@@ -1,6 +1,8 @@
 #include "runtime/plan_process.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -41,6 +43,14 @@ void plan_capabilities(const spec::Process& process, init::ProcessPlan& plan) {
   plan.ambient = process.capabilities->ambient.bits();
 }
 
+// Our own terminal will carry it: the payload finds its size there from the beginning.
+void take_own_size(init::TerminalPlan& plan) {
+  winsize size{};
+  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0) return;  // a pipe or a file
+  plan.rows = size.ws_row;
+  plan.columns = size.ws_col;
+}
+
 Result<void> plan_terminal(const spec::Process& process, const ProcessOptions& options,
                            PreparedPlan& prepared) {
   init::TerminalPlan& plan = prepared.plan.process.terminal;
@@ -48,6 +58,8 @@ Result<void> plan_terminal(const spec::Process& process, const ProcessOptions& o
   if (process.console_size) {
     plan.rows = process.console_size->height;
     plan.columns = process.console_size->width;
+  } else if (process.terminal && !options.console_socket) {
+    take_own_size(plan);
   }
   if (!options.console_socket) return {};
   if (!process.terminal)
