@@ -16,7 +16,8 @@ void run_exit_command(const ExitCommand& command, std::chrono::milliseconds pati
   }
   std::vector<std::string> argv = {command.program};
   argv.insert(argv.end(), command.args.begin(), command.args.end());
-  auto child = sys::Child::spawn({.argv = std::move(argv), .stderr_fd = -1});
+  // From its first instruction on: the stop of a unit reaches all of its processes, and this one clears away.
+  auto child = sys::Child::spawn({.argv = std::move(argv), .stderr_fd = -1, .ignore_stop_signals = true});
   if (!child) return log::error("exit command: ", child.error().to_string());
   const auto ended = child->process().wait_exit(static_cast<int>(patience.count()));
   if (!ended || !*ended) {

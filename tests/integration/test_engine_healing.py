@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import subprocess
+import time
 import unittest
 
 import engine
@@ -96,6 +97,8 @@ class Crashed(engine.TestCase):
         state = self.state()
         os.kill(state["ConmonPid"], signal.SIGKILL)
         os.kill(state["Pid"], signal.SIGKILL)
+        tick = time.clock_gettime(time.CLOCK_BOOTTIME) // 0.01  # a process is told by its start, in ticks of 10 ms
+        self.eventually(lambda: time.clock_gettime(time.CLOCK_BOOTTIME) // 0.01 > tick + 1)
         bystander = subprocess.Popen(["sleep", "100"])
         self.addCleanup(bystander.wait)
         self.addCleanup(bystander.kill)
