@@ -3,12 +3,12 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
+
+#include "runtime/init/fd_message.h"
 
 namespace berth::runtime::init {
 
@@ -26,19 +26,7 @@ bool send_listener(const Context& context, int listener) noexcept {
     if (!state.empty()) state.append(host_pid.data());
     state.append(piece);
   }
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  iovec part{.iov_base = state.data(), .iov_len = state.size()};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control.data();
-  header.msg_controllen = control.size();
-  cmsghdr* message = CMSG_FIRSTHDR(&header);
-  message->cmsg_level = SOL_SOCKET;
-  message->cmsg_type = SCM_RIGHTS;
-  message->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(message), &listener, sizeof listener);
-  return ::sendmsg(plan.seccomp_listener, &header, MSG_NOSIGNAL) >= 0;
+  return send_with_fd(plan.seccomp_listener, state.data(), state.size(), listener) >= 0;
 }
 
 }  // namespace

@@ -6,34 +6,9 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "runtime/init/fd_message.h"
 
 namespace berth::runtime::init {
-
-namespace {
-
-ssize_t send_frame(int socket, const void* data, std::size_t size, int passed_fd) noexcept {
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  iovec part{.iov_base = const_cast<void*>(data), .iov_len = size};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  if (passed_fd >= 0) {
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    cmsghdr* message = CMSG_FIRSTHDR(&header);
-    message->cmsg_level = SOL_SOCKET;
-    message->cmsg_type = SCM_RIGHTS;
-    message->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(message), &passed_fd, sizeof passed_fd);
-  }
-  ssize_t sent = -1;
-  do {
-    sent = ::sendmsg(socket, &header, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent;
-}
-
-}  // namespace
 
 Error Fault::to_error() const {
   Error error = code == 0 ? Error::message(text.data()) : Error::with_errno(code, text.data());
@@ -41,12 +16,12 @@ Error Fault::to_error() const {
 }
 
 bool ChildEnd::tell(FromChild kind, int passed_fd) const noexcept {
-  return send_frame(socket_, &kind, sizeof kind, passed_fd) >= 0;
+  return send_with_fd(socket_, &kind, sizeof kind, passed_fd) >= 0;
 }
 
 void ChildEnd::tell_fault(const Fault& fault) const noexcept {
   const ChildFrame frame{.kind = FromChild::fault, .fault = fault};
-  send_frame(socket_, &frame, offsetof(ChildFrame, fault.text) + std::strlen(fault.text.data()) + 1, -1);
+  send_with_fd(socket_, &frame, offsetof(ChildFrame, fault.text) + std::strlen(fault.text.data()) + 1, -1);
 }
 
 bool ChildEnd::expect(FromParent kind) const noexcept {
@@ -59,7 +34,7 @@ bool ChildEnd::expect(FromParent kind) const noexcept {
 }
 
 Result<void> ParentEnd::tell(FromParent kind) const {
-  if (send_frame(socket_.get(), &kind, sizeof kind, -1) < 0) return Error::sys("sendmsg", "container init");
+  if (send_with_fd(socket_.get(), &kind, sizeof kind, -1) < 0) return Error::sys("sendmsg", "container init");
   return {};
 }
 

@@ -3,13 +3,12 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstring>
+#include <string_view>
 
+#include "runtime/init/fd_message.h"
 #include "sys/mount_api.h"
 #include "sys/root_path.h"
 
@@ -53,19 +52,7 @@ void bind_console(Context& context, const UniqueFd& slave) noexcept {
 
 bool send_over(int socket, int fd) noexcept {
   constexpr std::string_view kName = "/dev/ptmx";  // receivers of runc's expect a name with the descriptor
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  iovec part{.iov_base = const_cast<char*>(kName.data()), .iov_len = kName.size()};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control.data();
-  header.msg_controllen = control.size();
-  cmsghdr* message = CMSG_FIRSTHDR(&header);
-  message->cmsg_level = SOL_SOCKET;
-  message->cmsg_type = SCM_RIGHTS;
-  message->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(message), &fd, sizeof fd);
-  return ::sendmsg(socket, &header, MSG_NOSIGNAL) >= 0;
+  return send_with_fd(socket, kName.data(), kName.size(), fd) >= 0;
 }
 
 void hand_over(Context& context, const UniqueFd& master) noexcept {
