@@ -44,16 +44,28 @@ constexpr std::size_t kPidDigits = 10;
 }
 
 void reset_signals(bool ignore_stop_signals) noexcept {
-  struct sigaction action {};
-  action.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
-  action.sa_handler = SIG_IGN;
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
-    if (ignore_stop_signals) ::sigaction(signal, &action, nullptr);
+  for (int signal = 1; signal < NSIG; ++signal) {
+    const bool stop = signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+    struct sigaction action {};
+    action.sa_handler = stop && ignore_stop_signals ? SIG_IGN : SIG_DFL;
+    ::sigaction(signal, &action, nullptr);
   }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// No signal reaches the child before reset_signals has said what each shall do to it.
+pid_t fork_with_signals_held() noexcept {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
+  const pid_t pid = ::fork();
+  const int code = errno;
+  if (pid != 0) ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  errno = code;
+  return pid;
 }
 
 void write_own_pid(char* out) noexcept {
@@ -184,7 +196,7 @@ Result<Child> Child::spawn(const SpawnOptions& options) {
                   .ignore_stop_signals = options.ignore_stop_signals,
                   .new_session = options.new_session,
                   .own_pid = own_pid};
-  const pid_t pid = ::fork();
+  const pid_t pid = fork_with_signals_held();
   if (pid < 0) return Error::sys("fork");
   if (pid == 0) child_main(plan);
   auto process = PidFd::open(pid);

@@ -35,7 +35,7 @@ class BerthRunAsAUnit(harness.TestCase):
     def run_unit(self, script, *flags, env=None, setup=""):
         """Runs the unit to its end; (exit code, the lines that the manager printed, without times)."""
         root = self.scratch / "root"
-        command = (f"echo $$ > {self.unit}/cgroup.procs; {setup} exec {harness.BIN}/berth --root {root}/lib --runroot {root}/run "
+        command = (f"echo $$ > {self.unit}/cgroup.procs || exit; {setup} exec {harness.BIN}/berth --root {root}/lib --runroot {root}/run "
                    "run --rm --network none \"$@\"")
         result = self.run_program(
             "berth", "notify", "exec", "--timeout", "60", "--until", "exit", "--", "sh", "-c", command, "unit", *flags,
