@@ -41,6 +41,7 @@ def make_disk(path, programs, guest, order):
             raise Missing(f"{programs / name} is not there: ./dev build makes it")
         shutil.copy2(programs / name, tree / "root" / "usr" / "bin" / name)
     shutil.copytree(guest, tree / "guest", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(HERE.parents[1] / "tools" / "demo", tree / "guest" / "demo")
     (tree / "guest" / "order").write_text("".join(name + "\n" for name in order))
     size = sum(file.stat().st_size for file in tree.rglob("*") if file.is_file())
     subprocess.run([find_program("mke2fs"), "-q", "-t", "ext4", "-O", "^has_journal", "-E", "root_owner=0:0", "-d", tree,
