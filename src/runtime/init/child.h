@@ -11,7 +11,7 @@ struct ChildArguments {
   int parent_socket = -1;  // the other end: to be closed
   int proc = -1;           // the host's /proc (O_PATH), opened before anything of the container was touched
   bool must_wait = false;  // for FromParent::mapped
-  bool joined = false;     // the vestibule has joined the namespaces of the plan already
+  bool joined = false;     // joining_clone() has joined the namespaces of the plan already
 };
 
 [[noreturn]] void child_main(const Plan& plan, const ChildArguments& arguments) noexcept;

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "runtime/init/child.h"
 #include "runtime/init/id_maps.h"
-#include "runtime/init/vestibule.h"
+#include "runtime/init/joining_clone.h"
 #include "sys/clone.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
@@ -58,7 +58,7 @@ class PidNamespaceForChildren {
 
 Result<sys::Cloned> clone_child(const Plan& plan, const ChildArguments& arguments) {
   const std::uint64_t flags = plan.namespaces.created & ~kLateNamespaces;
-  if (arguments.joined) return clone_in_vestibule(plan, arguments, flags);
+  if (arguments.joined) return joining_clone(plan, arguments, flags);
   TRY_ASSIGN(const auto pid_namespace, PidNamespaceForChildren::join(plan.namespaces));
   TRY_ASSIGN(auto cloned, sys::clone3(flags, FdRef(plan.cgroup)));
   if (cloned.pid == 0) child_main(plan, arguments);
@@ -97,13 +97,13 @@ Result<Launch> Launch::begin(const Plan& plan) {
   TRY_ASSIGN(const UniqueFd proc, open_proc());
   TRY_ASSIGN(auto sockets, sys::socket_pair(SOCK_SEQPACKET));
   UniqueFd& ours = sockets.first;
-  const bool vestibule = needs_vestibule(plan.namespaces);
+  const bool joined = needs_joining_clone(plan.namespaces);
   const ChildArguments arguments{
       .sync_socket = sockets.second.get(),
       .parent_socket = ours.get(),
       .proc = proc.get(),
-      .must_wait = vestibule || (plan.namespaces.created & CLONE_NEWUSER) != 0,
-      .joined = vestibule,
+      .must_wait = joined || (plan.namespaces.created & CLONE_NEWUSER) != 0,
+      .joined = joined,
   };
   TRY_ASSIGN(auto cloned, clone_child(plan, arguments));
   const pid_t pid = cloned.pid;

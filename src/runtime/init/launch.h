@@ -19,8 +19,8 @@
 // At every arrow the child may send a fault instead and be gone; when the parent dies first, the child reads an
 // end of file and ends by itself, so a container without a record on disk cannot stay behind.
 //
-// When a user namespace must be joined, or others beside a new one, clone3 happens in a vestibule: a
-// vfork-like copy of the parent that joins, clones with CLONE_PARENT and is gone. The child is the parent's
+// When a user namespace must be joined, or others beside a new one, a joining_clone() takes
+// clone3's place: a vfork-like copy of the parent joins, clones with CLONE_PARENT and is gone. The child is the parent's
 // all the same.
 #pragma once
 

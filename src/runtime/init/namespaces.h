@@ -15,7 +15,7 @@ void make_late_namespaces(Context& context) noexcept;
 
 // Joins all of the plan but time namespaces; false with errno, and in `failed` the flag of the one that could not be.
 [[nodiscard]] bool join_all(const NamespacePlan& plan, int& failed) noexcept;
-// A time namespace wants a process that shares its memory with nobody (the vestibule does).
+// A time namespace wants a process that shares its memory with nobody (joining_clone()'s copy does).
 void join_time_namespace(Context& context) noexcept;
 [[nodiscard]] const char* namespace_name(int flag) noexcept;
 
