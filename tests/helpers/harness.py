@@ -54,7 +54,7 @@ class TestCase(unittest.TestCase):
     def program(self, name):
         return str(BIN / name)
 
-    def run_program(self, name, *args, timeout=30, **kwargs):
+    def run_program(self, name, *args, timeout=60, **kwargs):
         """Runs one of ours to its end; the result has returncode, stdout and stderr as text."""
         if "input" not in kwargs:
             kwargs.setdefault("stdin", subprocess.DEVNULL)
@@ -74,7 +74,7 @@ class TestCase(unittest.TestCase):
             process.kill()
         process.communicate()
 
-    def eventually(self, condition, timeout=10, message="the condition never held"):
+    def eventually(self, condition, timeout=60, message="the condition never held"):
         """Polls until `condition()` is true and returns its value."""
         deadline = time.monotonic() + timeout
         while True:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-GRACE_SECONDS = 10
+GRACE_SECONDS = 30
 STATE_DIRECTORIES = ("/run/berth", "/var/lib/berth", "/run/berth-runtime", "/run/runc", "/run/crun")
 
 

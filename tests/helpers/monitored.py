@@ -104,10 +104,10 @@ class Container:
         self.call("start", self.id)
 
     def call(self, *words, check=True):
-        return subprocess.run([self.runtime, f"--root={self.dir}/root", *words], check=check, timeout=30,
+        return subprocess.run([self.runtime, f"--root={self.dir}/root", *words], check=check, timeout=60,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
-    def wait(self, timeout=20):
+    def wait(self, timeout=60):
         """The text of the exit file, once it is there and the monitor is gone."""
         path = self.dir / "exits" / self.id
         self.case.eventually(path.exists, timeout=timeout, message=f"{self.monitor} wrote no exit file")

@@ -45,7 +45,7 @@ class Bench(harness.TestCase):
             self.skipTest("no cgroup2 is mounted")
         cgroup = pathlib.Path(mount) / f"floor-{os.getpid()}"
         result = subprocess.run([TOOLS / "floor", self.rootfs(), cgroup, "/bin/sh", "-c", "exit 7"],
-                                capture_output=True, text=True, timeout=30, check=False)
+                                capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(result.returncode, 7, result.stderr)
         self.assertFalse(cgroup.exists())
 

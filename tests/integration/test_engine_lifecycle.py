@@ -202,7 +202,7 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
-    def expect(self, text, timeout=10):
+    def expect(self, text, timeout=60):
         deadline = time.monotonic() + timeout
         while text not in self.seen:
             ready, _, _ = select.select([self.fd], [], [], max(0, deadline - time.monotonic()))
@@ -220,7 +220,7 @@ class Attached(engine.TestCase):
         terminal.type("echo $((40+2)) $(tty)\n")
         terminal.expect("42 /dev/pts/0")
         terminal.type("exit 5\n")
-        self.assertEqual(terminal.process.wait(10), 5)
+        self.assertEqual(terminal.process.wait(60), 5)
 
     def test_the_size_of_the_terminal_is_passed_on(self):
         terminal = Terminal(self, "run", "-it", "--rm", "--rootfs", self.rootfs(), "sh")
@@ -229,24 +229,24 @@ class Attached(engine.TestCase):
         terminal.type("while [ \"$(stty size)\" != '33 77' ]; do sleep 0.1; done; echo si''zed\n")
         terminal.expect("sized")
         terminal.type("exit\n")
-        self.assertEqual(terminal.process.wait(10), 0)
+        self.assertEqual(terminal.process.wait(60), 0)
 
     def test_the_detach_keys_leave_it_running_and_attach_comes_back(self):
         terminal = Terminal(self, "run", "-it", "--name", "web", "--rootfs", self.rootfs(), "sh")
         terminal.type("echo re''ady\n")
         terminal.expect("ready")
         terminal.type("\x10\x11")
-        self.assertEqual(terminal.process.wait(10), 0)
+        self.assertEqual(terminal.process.wait(60), 0)
         self.assertEqual(self.status("web"), "running")
         again = Terminal(self, "attach", "web")
         again.type("echo ag''ain; exit 3\n")
         again.expect("again")
-        self.assertEqual(again.process.wait(10), 3)
+        self.assertEqual(again.process.wait(60), 3)
 
     def test_attach_shows_output_and_ends_with_the_exit_code(self):
         self.run_detached("sh", "-c", "read x; echo got $x; exit 8", flags=["-i"])
         process = self.start_berth("attach", "web", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        out, _ = process.communicate("word\n", timeout=10)
+        out, _ = process.communicate("word\n", timeout=60)
         self.assertEqual((out, process.returncode), ("got word\n", 8))
 
     def test_attach_to_what_does_not_run_is_an_error(self):
@@ -278,7 +278,7 @@ class Exec(engine.TestCase):
         terminal = Terminal(self, "exec", "-it", "web", "sh")
         terminal.type("test -t 0 && echo ter''minal; exit 6\n")
         terminal.expect("terminal")
-        self.assertEqual(terminal.process.wait(10), 6)
+        self.assertEqual(terminal.process.wait(60), 6)
 
     def test_detached_it_runs_on(self):
         self.berth("exec", "-d", "web", "sh", "-c", "touch /tmp/done")
@@ -289,7 +289,7 @@ class Exec(engine.TestCase):
                                    stdout=subprocess.PIPE)
         self.assertEqual(process.stdout.readline(), "up\n")
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(10), 9)
+        self.assertEqual(process.wait(60), 9)
 
     def test_missing_and_not_executable_commands(self):
         self.one_line(self.berth("exec", "web", "nosuch", code=127), "nosuch")

@@ -23,7 +23,7 @@ class WithPeers(engine.TestCase):
         kwargs.setdefault("stdin", subprocess.DEVNULL)
         result = subprocess.run(["unshare", "-m", "--propagation", "private", "sh", "-c", MOUNT, "sh",
                                  self.program("berth"), *self.globals, *map(str, args)],
-                                capture_output=True, text=True, timeout=30, **kwargs)
+                                capture_output=True, text=True, timeout=60, **kwargs)
         if code is not None:
             self.assertEqual(result.returncode, code, f"{args}: {result}")
         return result

@@ -34,7 +34,7 @@ class InTheForeground(engine.TestCase):
                                    stdout=subprocess.PIPE)
         self.assertEqual(process.stdout.readline(), "up\n")
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(10), 9)
+        self.assertEqual(process.wait(60), 9)
 
     def test_a_payload_that_dies_of_a_signal_gives_128_and_its_number(self):
         self.run_in("sh", "-c", "kill -9 $$", flags=["--pid", "host"], code=137)

@@ -58,7 +58,7 @@ class UnderAUnit(engine.TestCase):
 
     def test_its_exit_status_is_the_containers(self):
         process = self.run_as_unit("--rm", "--rootfs", self.rootfs(), "sh", "-c", "exit 7")
-        self.assertEqual(process.wait(10), 7)
+        self.assertEqual(process.wait(60), 7)
         self.assertEqual(self.names("-a"), [])
 
     def test_sigterm_stops_it_and_nothing_stays(self):
@@ -66,7 +66,7 @@ class UnderAUnit(engine.TestCase):
                                    "trap 'exit 0' TERM; echo up; while :; do sleep 0.1; done")
         self.assertEqual(process.stdout.readline(), "up\n")
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(10), 0)
+        self.assertEqual(process.wait(60), 0)
         self.assertEqual(self.names("-a"), [])
         self.assertFalse((self.unit / "container").exists())
         self.assertEqual((self.unit / "supervisor" / "cgroup.procs").read_text(), "")
@@ -76,7 +76,7 @@ class UnderAUnit(engine.TestCase):
                                    "trap 'exit 5' INT; echo up; while :; do sleep 0.1; done")
         self.assertEqual(process.stdout.readline(), "up\n")
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(10), 5)
+        self.assertEqual(process.wait(60), 5)
 
     def test_a_stop_of_the_whole_unit_while_it_ends_leaves_nothing(self):
         """systemd sends SIGTERM to all that is in the unit: also to who clears away, whatever it is doing."""
@@ -128,12 +128,12 @@ class UnderAUnit(engine.TestCase):
         self.assertEqual(process.stdout.readline(), "up\n")
         self.eventually(lambda: self.status("web") == "running")
         self.berth("stop", "web")
-        self.assertEqual(process.wait(10), 3)
+        self.assertEqual(process.wait(60), 3)
         self.assertEqual(self.inspect("web")["State"]["ExitCode"], 3)
 
     def test_a_command_that_is_missing_fails_the_unit_and_leaves_nothing(self):
         process = self.run_as_unit("--rm", "--rootfs", self.rootfs(), "nosuch")
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 127)
         self.assertIn('"nosuch" not found', err)
         self.assertEqual(self.names("-a"), [])
@@ -141,7 +141,7 @@ class UnderAUnit(engine.TestCase):
     def test_a_start_that_the_runtime_refuses_fails_the_unit_and_leaves_nothing(self):
         (self.rootfs() / "bin" / "dangling").symlink_to("/dev/nowhere")
         process = self.run_as_unit("--rm", "--rootfs", self.rootfs(), "/bin/dangling")
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
         self.assertNotEqual(process.returncode, 0)
         self.assertIn("/bin/dangling", err)
         self.eventually(lambda: self.names("-a") == [])
@@ -149,7 +149,7 @@ class UnderAUnit(engine.TestCase):
     def test_an_inherited_environment_makes_no_unit(self):
         process = self.run_as_unit("--rm", "--rootfs", self.rootfs(), "sh", "-c", "exit 4",
                                    environment={"SYSTEMD_EXEC_PID": "1"})
-        self.assertEqual(process.wait(10), 4)
+        self.assertEqual(process.wait(60), 4)
 
     def test_without_delegation_it_is_the_main_process_all_the_same(self):
         os.removexattr(self.unit, "trusted.delegate")

@@ -101,7 +101,7 @@ class Attach(monitored.TestCase):
         container.create()
         stuck = container.attach()
         container.start()
-        self.assertEqual(container.wait(timeout=40), "0")
+        self.assertEqual(container.wait(timeout=60), "0")
         self.assertTrue(container.text().endswith("300000\nend\n"))
         stuck.close()
 

@@ -25,7 +25,7 @@ class ALife(monitored.TestCase):
     def test_the_caller_returns_at_once_with_0_and_the_monitor_leads_a_session(self):
         for container in self.under_each_monitor(["sleep", "100"]):
             container.create()
-            self.assertEqual(container.process.wait(10), 0)
+            self.assertEqual(container.process.wait(60), 0)
             self.assertEqual(os.getsid(container.monitor_pid), container.monitor_pid)
             self.assertEqual(int((container.dir / "pidfile").read_text()), container.pid)
 
@@ -33,7 +33,7 @@ class ALife(monitored.TestCase):
         for container in self.under_each_monitor(["sh", "-c", "exit 9"]):
             container.create("--sync")
             container.start()
-            self.assertEqual(container.process.wait(10), 9)
+            self.assertEqual(container.process.wait(60), 9)
             self.assertEqual(container.wait(), "9")
 
     def test_the_old_api_calls_the_pid_pid(self):
@@ -116,14 +116,14 @@ class TheExitCommand(monitored.TestCase):
         container = self.container(["sh", "-c", "exit 5"])
         container.create("--sync", "--exit-command", "/no/such/program")
         container.start()
-        self.assertEqual(container.process.wait(10), 5)
+        self.assertEqual(container.process.wait(60), 5)
         self.assertEqual(container.wait(), "5")
 
     def test_a_failing_one_changes_nothing(self):
         container = self.container(["sh", "-c", "exit 5"])
         container.create("--sync", "--exit-command", "/bin/false")
         container.start()
-        self.assertEqual(container.process.wait(10), 5)
+        self.assertEqual(container.process.wait(60), 5)
 
     def test_it_inherits_no_descriptor_of_the_containers(self):
         container = self.container(["true"])
@@ -176,7 +176,7 @@ class Streams(monitored.TestCase):
             container.create("--sync", log=["passthrough"], stdin=read)
             os.close(read)
             container.start()
-            out, err = container.process.communicate(timeout=10)
+            out, err = container.process.communicate(timeout=60)
             self.assertEqual((out, err), ("typed\n", "err\n"))
 
     def test_none_writes_nothing_and_still_ends(self):
@@ -203,7 +203,7 @@ class BadInput(monitored.TestCase):
         for flag in drop:
             at = command.index(flag)
             del command[at:at + 2]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=10, cwd=container.dir)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=container.dir)
         self.assertEqual(result.returncode, 1, result)
         self.assertEqual(result.stderr.count("\n"), 1, result)
         self.assertIn(says, result.stderr)
@@ -232,7 +232,7 @@ class BadInput(monitored.TestCase):
         container = self.container(["true"])
         for value in ("x", "99", "1"):
             result = subprocess.run(container.command(), env={**os.environ, "_OCI_SYNCPIPE": value}, text=True,
-                                    capture_output=True, timeout=10)
+                                    capture_output=True, timeout=60)
             self.assertEqual(result.returncode, 1)
             self.assertIn("_OCI_SYNCPIPE", result.stderr)
 

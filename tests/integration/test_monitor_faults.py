@@ -33,7 +33,7 @@ class Faults(monitored.TestCase):
         for fd in (read, write, start_read):
             os.close(fd)
         os.close(start_write)
-        self.assertEqual(process.wait(10), 0)
+        self.assertEqual(process.wait(60), 0)
         self.eventually((container.dir / "pidfile").exists)
         self.eventually(lambda: container.call("start", container.id, check=False).returncode == 0)
         self.assertEqual(container.wait(), "7")
@@ -59,7 +59,7 @@ class Faults(monitored.TestCase):
         (container.dir / "exits").rmdir()
         container.create("--sync")
         container.start()
-        self.assertEqual(container.process.wait(20), 7)
+        self.assertEqual(container.process.wait(60), 7)
 
     def test_while_the_exit_command_hangs_everything_else_is_done(self):
         container = self.container(["sh", "-c", "echo out; exit 7"])

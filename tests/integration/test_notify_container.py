@@ -21,7 +21,7 @@ class Host:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(path))
 
-    def receive(self, timeout=20):
+    def receive(self, timeout=60):
         """The next message as (text, descriptors); barriers of the line's own end are answered by the caller."""
         if not select.select([self.socket], [], [], timeout)[0]:
             raise AssertionError("the host heard nothing")
@@ -61,7 +61,7 @@ class ThroughTheRuntime(ContainerCase):
         self.assertEqual(select.select([self.host.socket], [], [], 0.1)[0], [], "the payload did not wait")
         os.close(fds[0])
         self.assertEqual(self.host.text(), "STOPPING=1")
-        out, err = run.communicate(timeout=20)
+        out, err = run.communicate(timeout=60)
         self.assertEqual((run.returncode, out, err), (7, "", ""))
         self.assert_nothing_left()
 
@@ -100,7 +100,7 @@ class ThroughTheRuntime(ContainerCase):
         self.assertEqual(sorted(texts), [f"MAINPID={self.state()['pid']}", "READY=1"])
         self.assertIsNone(run.poll())
         os.close(barrier)
-        self.assertEqual(run.wait(timeout=10), 0)
+        self.assertEqual(run.wait(timeout=60), 0)
         self.ok("delete", "--force", self.id())
         self.assert_nothing_left()
 
@@ -151,7 +151,7 @@ class ThroughTheMonitor(ContainerCase):
         exit_file = self.exits / self.id()
         self.eventually(exit_file.exists)
         self.assertEqual(exit_file.read_text(), str(code))
-        self.assertEqual(monitor.wait(timeout=10), code)
+        self.assertEqual(monitor.wait(timeout=60), code)
         self.ok("delete", self.id())
         self.assert_nothing_left()
 

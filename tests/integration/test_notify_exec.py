@@ -99,7 +99,7 @@ class NotifyExec(harness.TestCase):
                                      stdout=subprocess.PIPE)
         manager.stdout.close()
         manager.stdout = None  # nothing to read at the end
-        self.assertEqual(manager.wait(timeout=20), 6)
+        self.assertEqual(manager.wait(timeout=60), 6)
         self.assert_nothing_left()
 
     def test_a_signal_is_passed_on_to_the_command(self):
@@ -110,7 +110,7 @@ class NotifyExec(harness.TestCase):
         while not seen.endswith("  READY=1\n"):
             seen = manager.stdout.readline()
         manager.send_signal(signal.SIGTERM)
-        rest, _ = manager.communicate(timeout=20)
+        rest, _ = manager.communicate(timeout=60)
         self.assertEqual(manager.returncode, 5)
         self.assertIn("STOPPING=1", rest)
         self.assert_nothing_left()
@@ -156,7 +156,7 @@ class NotifyExec(harness.TestCase):
         shutil.copy2(harness.STATIC_BERTH, root / "bin" / "berth")
         script = "exec /bin/berth notify exec --until exit sh -c '/bin/berth notify send READY=1 --barrier; exit 3'"
         result = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", f"--root={root}", "/bin/sh", "-c", script],
-                                capture_output=True, text=True, timeout=30, env={"PATH": "/bin"})
+                                capture_output=True, text=True, timeout=60, env={"PATH": "/bin"})
         self.assertEqual(result.returncode, 3, result)
         self.assertIn("READY=1", result.stdout)
 
@@ -210,7 +210,7 @@ class NotifySend(harness.TestCase):
         self.assertEqual(len(fds), 1)
         self.assertIsNone(client.poll())
         os.close(fds[0])
-        self.assertEqual(client.wait(timeout=10), 0)
+        self.assertEqual(client.wait(timeout=60), 0)
 
     def test_a_barrier_that_nobody_closes_is_an_error_after_its_time(self):
         result = self.send("--barrier=1")
@@ -274,7 +274,7 @@ class NotifySend(harness.TestCase):
         client = self.start_program("berth", "notify", "send", "READY=1", env=env)
         time.sleep(0.05)  # long enough to be refused, were it not waiting; the order below proves the rest
         received = [self.receive()[0] for _ in range(filled + 1)]
-        self.assertEqual(client.wait(timeout=10), 0)
+        self.assertEqual(client.wait(timeout=60), 0)
         self.assertEqual(received[-1], b"READY=1")
 
 

@@ -44,7 +44,7 @@ class Host:
         self.socket.bind(str(path))
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 
-    def receive(self, timeout=10):
+    def receive(self, timeout=60):
         """The next message as (text, descriptors, pid of the sender); None after `timeout`."""
         if not select.select([self.socket], [], [], timeout)[0]:
             return None
@@ -113,7 +113,7 @@ class TheProxy(harness.TestCase):
 
     def run_client(self, script, *wrapper):
         process = self.client(script, *wrapper)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, out)
         return out
 
@@ -144,7 +144,7 @@ class TheProxy(harness.TestCase):
         self.assertEqual((text, len(fds)), ("BARRIER=1", 1))
         self.assertIsNone(client.poll())
         os.close(fds[0])
-        self.assertEqual(client.wait(timeout=10), 0)
+        self.assertEqual(client.wait(timeout=60), 0)
 
     # Barriers.
 
@@ -243,7 +243,7 @@ send("FDSTORE=1\\nFDNAME=more\\nFDPOLL=0", [f])
             self.assertEqual(text, f"STATUS={expected}")
             expected += 1
         self.assertEqual(expected, 20000)
-        self.assertEqual(client.wait(timeout=10), 0)
+        self.assertEqual(client.wait(timeout=60), 0)
         if b"__asan_init" in (PROGRAMS / "notify_proxy").read_bytes():
             return  # the sanitizer's own memory would be measured
         status = pathlib.Path(f"/proc/{self.proxy.pid}/status").read_text()

@@ -90,7 +90,7 @@ class TheLifeOfAContainer(runtime_bundle.TestCase):
         process = self.start_runtime("run", "-b", self.bundle_path, self.id(), stdout=subprocess.PIPE)
         self.assertEqual(process.stdout.readline(), "ready\n")
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(10), 3)
+        self.assertEqual(process.wait(60), 3)
         self.assert_nothing_left()
 
     def test_the_pid_file_holds_the_pid_of_init(self):

@@ -181,7 +181,7 @@ class Exec(runtime_bundle.TestCase):
         self.assertEqual(sorted(listed), sorted(map(int, members())))
         self.assertIn("sleep 50", self.ok("ps", self.id()).stdout)
         process.terminate()
-        self.assertEqual(process.wait(10), 128 + 15)
+        self.assertEqual(process.wait(60), 128 + 15)
 
     def test_gives_the_exit_status_and_127_126_for_what_cannot_run(self):
         self.run_container()

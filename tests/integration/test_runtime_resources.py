@@ -227,7 +227,7 @@ class Events(runtime_bundle.TestCase):
             self.assertEqual(json.loads(follower.stdout.readline())["type"], "stats")
         self.ok("kill", self.id(), "KILL")
         follower.stdout.read()
-        self.assertEqual(follower.wait(timeout=20), 0)
+        self.assertEqual(follower.wait(timeout=60), 0)
 
     def test_refuse_a_bad_interval(self):
         for interval in ("0s", "5", "soon"):

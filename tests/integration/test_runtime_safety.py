@@ -216,10 +216,10 @@ class Safety(runtime_bundle.TestCase):
         passwd = self.bundle_path / "rootfs" / "etc" / "passwd"
         passwd.unlink()
         os.mkfifo(passwd)
-        self.ok("run", "-b", self.bundle_path, self.id(), timeout=5)
+        self.ok("run", "-b", self.bundle_path, self.id(), timeout=60)
         passwd.unlink()
         passwd.symlink_to("/dev/zero")
-        self.ok("run", "-b", self.bundle_path, self.id(), timeout=5)
+        self.ok("run", "-b", self.bundle_path, self.id(), timeout=60)
 
 
 if __name__ == "__main__":

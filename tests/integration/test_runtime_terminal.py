@@ -42,7 +42,7 @@ class ConsoleSocket:
         return self.master
 
 
-def read_until(fd, text, timeout=10):
+def read_until(fd, text, timeout=60):
     data = b""
     while text not in data and select.select([fd], [], [], timeout)[0]:
         try:
@@ -131,7 +131,7 @@ class Terminal(runtime_bundle.TestCase):
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 44, 88, 0, 0))
         process.send_signal(28)
         self.assertIn(b"44 88", read_until(master, b"44 88"))
-        self.assertEqual(process.wait(10), 6)
+        self.assertEqual(process.wait(60), 6)
         self.assertEqual(termios.tcgetattr(slave), before)
         os.close(slave)
         self.assert_nothing_left()
@@ -149,7 +149,7 @@ class Terminal(runtime_bundle.TestCase):
         master, slave, before, process = self.in_a_terminal("exec", "-t", self.id(), "sh", "-c", "tty; stty size; exit 5")
         text = read_until(master, b"33 99")
         self.assertIn(b"/dev/pts/0", text)
-        self.assertEqual(process.wait(10), 5)
+        self.assertEqual(process.wait(60), 5)
         self.assertEqual(termios.tcgetattr(slave), before)
         os.close(slave)
 

@@ -172,7 +172,7 @@ class TestCase(unittest.TestCase):
 
     def assert_nothing_left_behind(self):
         """Some things end a moment after systemctl has returned: what counts is what stays."""
-        self.eventually(lambda: not self.left_behind(), timeout=5, message=self.left_behind)
+        self.eventually(lambda: not self.left_behind(), timeout=30, message=self.left_behind)
 
     def unit(self, *command, name=None, extra="", **settings):
         """Writes a unit of Type=notify with Delegate=yes; `settings` add to its [Service] section or replace lines."""
