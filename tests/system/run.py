@@ -4,7 +4,7 @@
     run.py [--results FOLDER] [--recipe RECIPE] [-k WORD] [FILE...]   all files of the recipe unless some are named
     run.py --show FOLDER FILE                                         what an earlier boot said of one file
 
-The files of the recipe "base" are guest/test_*.py, those of another one guest/RECIPE_*.py.
+The files of the recipe "base" are guest/test_*.py, those of NAME and NAME-SUITE guest/NAME_*.py.
 With --results each file leaves FILE.log and FILE.status there; ctest boots once and shows the files one by one.
 """
 
@@ -144,7 +144,7 @@ def main():
     arguments = parse(sys.argv[1:])
     if arguments.show:
         return show(arguments.show, arguments.files[0])
-    kind = "test_*.py" if arguments.recipe == "base" else f"{arguments.recipe}_*.py"
+    kind = "test_*.py" if arguments.recipe == "base" else f"{arguments.recipe.partition('-')[0]}_*.py"
     files = arguments.files or sorted(path.stem for path in GUEST.glob(kind))
     results = Results(arguments.results, files)
     try:

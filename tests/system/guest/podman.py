@@ -1,0 +1,169 @@
+"""What the tests with Debian's podman share: its configuration with berth-monitor for conmon, an image, terminals.
+
+    class Podman(podman.TestCase):
+        def test_runs_a_command(self):
+            self.assertEqual(self.ok("run", "--rm", "busybox", "echo", "hello"), "hello")
+
+    podman.main()  # each test case once with crun as the runtime and once with berth-runtime
+"""
+
+import fcntl
+import functools
+import json
+import os
+import pathlib
+import pty
+import select
+import struct
+import sys
+import termios
+import time
+import unittest
+
+import service
+
+CONTAINERS_CONF = """
+[containers]
+netns = "none"
+[engine]
+runtime = "{runtime}"
+conmon_path = ["/usr/bin/berth-monitor"]
+events_logger = "file"
+cgroup_manager = "{manager}"
+[engine.runtimes]
+berth = ["/usr/bin/berth-runtime"]
+"""
+POLICY = '{"default": [{"type": "insecureAcceptAnything"}]}'
+RUNTIMES = ("crun", "berth")
+
+
+def run(*arguments, **kwargs):
+    return service.run("podman", *arguments, **kwargs)
+
+
+@functools.cache
+def version():
+    """podman's version as numbers: (4, 3, 1)."""
+    return tuple(int(part) for part in run("version", "-f", "{{.Client.Version}}", check=True).stdout.strip().split("."))
+
+
+def configure(runtime, manager, folder=pathlib.Path("/etc/containers")):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "policy.json").write_text(POLICY)
+    (folder / "containers.conf").write_text(CONTAINERS_CONF.format(runtime=runtime, manager=manager))
+
+
+def make_root():
+    """The root filesystem of busybox-static alone, and a tar of it."""
+    root, archive = pathlib.Path("/srv/busybox"), pathlib.Path("/srv/busybox.tar")
+    if not archive.exists():
+        for name in ("bin", "etc", "proc", "sys", "dev", "tmp", "root", "run"):
+            (root / name).mkdir(parents=True, exist_ok=True)
+        service.run("cp", "/bin/busybox", root / "bin", check=True)
+        service.run("chroot", root, "/bin/busybox", "--install", "-s", "/bin", check=True)
+        (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
+        (root / "etc/group").write_text("root:x:0:\nnogroup:x:65534:\n")
+        service.run("tar", "-C", root, "-cf", archive, ".", check=True)
+    return root, archive
+
+
+class Terminal:
+    """A command on a terminal of its own, as a person would sit at it."""
+
+    def __init__(self, *command):
+        self.seen = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execvp(command[0], [str(word) for word in command])
+
+    def expect(self, text, timeout=90):
+        """Reads until `text` has come; it and what was before it are not seen again."""
+        deadline = time.monotonic() + timeout
+        while text not in self.seen:
+            if not select.select([self.fd], [], [], max(0, deadline - time.monotonic()))[0]:
+                raise AssertionError(f"{text!r} did not come, but {self.seen!r}")
+            if not self._read():
+                raise AssertionError(f"the terminal ended before {text!r}, with {self.seen!r}")
+        self.seen = self.seen.split(text, 1)[1]
+
+    def _read(self):
+        try:
+            data = os.read(self.fd, 4096)
+        except OSError:  # EIO: the last process has closed it
+            return False
+        self.seen += data.decode(errors="replace")
+        return bool(data)
+
+    def send(self, text):
+        os.write(self.fd, text.encode())
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def status(self):
+        """Reads to the end and gives the exit status."""
+        while self._read():
+            pass
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+class TestCase(service.TestCase):
+    runtime = None  # a name of RUNTIMES, in the subclasses that main() makes
+    manager = "systemd"
+
+    @classmethod
+    def setUpClass(cls):
+        """The image, and a first container, whose being there keeps what podman mounts for all of them."""
+        configure(cls.runtime, cls.manager)
+        if run("image", "exists", "busybox").returncode != 0:
+            run("import", make_root()[1], "busybox", check=True)
+        run("run", "-d", "--replace", "--name", "first", "busybox", "sleep", "100000", check=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        run("rm", "-f", "-t", "0", "first")
+
+    def ok(self, *arguments, **kwargs):
+        result = run(*arguments, **kwargs)
+        self.assertEqual(result.returncode, 0, f"podman {' '.join(map(str, arguments))}\n{result.stdout}{result.stderr}")
+        return result.stdout.strip()
+
+    def start(self, *arguments, name="box"):
+        self.addCleanup(run, "rm", "-f", "-t", "0", name)
+        return self.ok("run", "-d", "--name", name, *arguments)
+
+    def inspect(self, key, name="box"):
+        """One entry of `podman inspect`, by its path: "State.Status"."""
+        value = json.loads(self.ok("inspect", name))[0]
+        for part in key.split("."):
+            value = value[part]
+        return value
+
+    def cgroup(self, name="box"):
+        """The cgroup of the container's first process, on the host."""
+        line = pathlib.Path(f"/proc/{self.inspect('State.Pid', name)}/cgroup").read_text()
+        return service.CGROUPS / line.strip().partition("::/")[2]
+
+    def service_of(self, name, text):
+        """A unit with this text, removed with the test."""
+        unit = service.Unit(name, text)
+        self._units.append(unit)
+        return unit
+
+
+def since(*wanted):
+    """Skips a test of what podman has learned only with this version."""
+    return unittest.skipIf(version() < wanted, f"came with podman {'.'.join(map(str, wanted))}")
+
+
+def main():
+    """Runs every test case of the file once with each runtime; arguments are unittest's (-k WORD)."""
+    module = sys.modules["__main__"]
+    for case in [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, TestCase)]:
+        for runtime in RUNTIMES:
+            name = f"{case.__name__}On{runtime.capitalize()}"
+            setattr(module, name, type(name, (case,), {"runtime": runtime, "__module__": "__main__"}))
+        delattr(module, case.__name__)
+    print(f"podman {'.'.join(map(str, version()))} with berth-monitor; runtimes: {', '.join(RUNTIMES)}")
+    service.main()
