@@ -3,9 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "supervise/file_log.h"
 #include "supervise/journal_log.h"
-#include "supervise/json_log.h"
-#include "supervise/k8s_log.h"
 #include "sys/file.h"
 
 namespace berth::supervise {
@@ -59,8 +58,7 @@ Result<std::unique_ptr<LogSink>> open_sink(const contract::MonitorOptions& optio
   if (spec.driver != "k8s-file" && spec.driver != "json-file")
     return Error::invalid("--log-path", concat("no such log driver: ", spec.driver));
   TRY_ASSIGN(auto file, open_file(options, spec));
-  if (spec.driver == "json-file") return std::unique_ptr<LogSink>(new JsonLog(std::move(file)));
-  return std::unique_ptr<LogSink>(new K8sLog(std::move(file)));
+  return make_file_log(spec.driver, std::move(file));
 }
 
 bool is_none(std::string_view driver) {

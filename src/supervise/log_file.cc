@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -37,54 +36,57 @@ Result<void> LogFile::open_file() {
   return {};
 }
 
-char* LogFile::reserve(std::size_t size) {
+char* LogFile::make_room(std::size_t size) {
   if (size > buffer_.capacity()) return nullptr;
-  if (used_ + size > buffer_.capacity()) flush();
-  return buffer_.data() + used_;
+  flush();
+  return buffer_.data();
 }
 
-void LogFile::put(const char* end) {
-  const auto size = static_cast<std::size_t>(end - (buffer_.data() + used_));
+// Whether an entry of `size` bytes may go into the file, after a rotation if need be. What of it stands at `entry` in the
+// buffer moves to where the buffer then begins.
+bool LogFile::admit(std::size_t size, char* entry) {
   const auto bytes = static_cast<std::int64_t>(size);
-  if (options_.global_size_max > 0 && total_ + bytes > options_.global_size_max) return;
+  if (options_.global_size_max > 0 && total_ + bytes > options_.global_size_max) return false;
   if (options_.size_max > 0 && size_ > 0 && size_ + bytes > options_.size_max) {
-    const char* entry = buffer_.data() + used_;
-    rotate();  // writes out what stands before the entry
-    std::memmove(buffer_.data(), entry, size);
+    rotate();
+    if (entry != nullptr) std::memmove(buffer_.data(), entry, size);
   }
-  used_ += size;
-  size_ += bytes;
-  total_ += bytes;
+  return true;
+}
+
+void LogFile::put(std::string_view head, std::string_view text, std::string_view tail) {
+  if (limited_ && !admit(head.size() + text.size() + tail.size(), nullptr)) return;
+  if (reserve(head.size() + tail.size()) == nullptr) return;
+  copy(head);
+  add(text.data(), text.size());
+  copy(tail);
+}
+
+void LogFile::copy(std::string_view text) noexcept {
+  char* at = buffer_.data() + used_;
+  std::memcpy(at, text.data(), text.size());
+  add(at, text.size());
+  used_ += text.size();
 }
 
 void LogFile::flush() {
-  std::size_t written = 0;
-  int code = file_ ? 0 : EBADF;
-  if (!file_ && used_ > 0) {
-    // Lost at the last reopening: try again.
-    auto opened = open_file();
-    code = opened ? 0 : opened.error().code();
-  }
-  while (code == 0 && written < used_) {
-    const ssize_t count = ::write(file_.get(), buffer_.data() + written, used_ - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) code = errno;
-    if (count > 0) written += static_cast<std::size_t>(count);
-  }
-  if (used_ > 0) failing_ = code != 0;
-  if (code != 0) {
-    const std::string_view all(buffer_.data(), used_);
-    const auto newline = all.substr(0, written).rfind('\n');
-    const std::size_t whole = newline == std::string_view::npos ? 0 : newline + 1;
-    lose(all.substr(whole), code);
-    take_back(written - whole);
-  }
+  if (gathered_.empty()) return;
+  const GatheredWrite::Loss loss = write_out();
   used_ = 0;
+  failing_ = loss.code != 0;
+  if (!failing_) return;
+  loss_.add(loss.entries, loss.code);
+  size_ -= static_cast<std::int64_t>(loss.bytes);
+  total_ -= static_cast<std::int64_t>(loss.bytes);
+  take_back(loss.torn);
 }
 
-void LogFile::lose(std::string_view entries, int code) noexcept {
-  loss_.add(static_cast<std::uint64_t>(std::count(entries.begin(), entries.end(), '\n')), code);
-  size_ -= static_cast<std::int64_t>(entries.size());
+GatheredWrite::Loss LogFile::write_out() noexcept {
+  if (!file_) {
+    // Lost at the last reopening: try again.
+    if (const auto opened = open_file(); !opened) return gathered_.give_up(opened.error().code());
+  }
+  return gathered_.write_to(file_);
 }
 
 // Cuts the beginning of an entry off the file, whose rest did not fit.

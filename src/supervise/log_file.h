@@ -1,6 +1,6 @@
 // LogFile: the file behind a k8s-file or json-file log: appended to entry by entry, rotated by size.
 //
-// Entries are gathered in a scratch buffer and written with one write(2). Each is whole in one file: rotation
+// Entries are gathered, short ones in a scratch buffer, and written with one writev(2). Each is whole in one file: rotation
 // happens between entries, and a write that the disk cut short is taken back to the last whole entry. The file
 // may be a FIFO: without a reader, or with one that does not read, lines are lost and counted, nothing waits.
 #pragma once
@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "supervise/gathered_write.h"
 #include "supervise/log_sink.h"
 #include "supervise/scratch_buffer.h"
 
@@ -33,12 +34,23 @@ class LogFile {
  public:
   static Result<LogFile> open(LogFileOptions options);
 
-  // Room for an entry of at most `size` bytes at the end of the buffer; nullptr when no buffer is that large.
-  [[nodiscard]] char* reserve(std::size_t size);
-  // The entry that was written there ends before `end`, with its newline. Rotates first when it is too much for
-  // the file.
-  void put(const char* end);
-  // Writes out the buffer.
+  // Room for an entry of at most `size` bytes at the end of the buffer (nullptr when no buffer is that large), and then
+  // where the entry that was written there ends, with its newline. Rotates first when it is too much for the file.
+  [[nodiscard]] char* reserve(std::size_t size) {
+    const bool fits = used_ + size <= buffer_.capacity() && gathered_.has_room(kPiecesOfEntry);
+    return fits ? buffer_.data() + used_ : make_room(size);
+  }
+  void put(const char* end) {
+    char* entry = buffer_.data() + used_;
+    const auto size = static_cast<std::size_t>(end - entry);
+    if (limited_ && !admit(size, entry)) return;
+    add(buffer_.data() + used_, size);
+    used_ += size;
+  }
+  // An entry with a text that is cheaper written from where it is (it must live until flush()) than copied first.
+  static constexpr std::size_t kReferFrom = 2048;
+  void put(std::string_view head, std::string_view text, std::string_view tail);
+  // Writes out what was put in.
   void flush();
 
   void reopen();
@@ -54,18 +66,32 @@ class LogFile {
 
  private:
   LogFile(LogFileOptions options, ScratchBuffer buffer)
-      : options_(std::move(options)), buffer_(std::move(buffer)) {}
+      : options_(std::move(options)),
+        limited_(options_.size_max > 0 || options_.global_size_max > 0),
+        buffer_(std::move(buffer)) {}
   Result<void> open_file();
+  [[nodiscard]] char* make_room(std::size_t size);
+  [[nodiscard]] bool admit(std::size_t size, char* entry);
+  void copy(std::string_view text) noexcept;
+  void add(const char* data, std::size_t size) noexcept {
+    gathered_.add(data, size);
+    size_ += static_cast<std::int64_t>(size);
+    total_ += static_cast<std::int64_t>(size);
+  }
   void rotate();
   void shift_backups();
-  void lose(std::string_view entries, int code) noexcept;
+  [[nodiscard]] GatheredWrite::Loss write_out() noexcept;
   void take_back(std::size_t bytes) noexcept;
 
+  static constexpr std::size_t kPiecesOfEntry = 3;
+
   LogFileOptions options_;
+  bool limited_;
   ScratchBuffer buffer_;
-  std::size_t used_ = 0;
+  std::size_t used_ = 0;  // of the buffer
+  GatheredWrite gathered_;
   UniqueFd file_;
-  std::int64_t size_ = 0;   // of the file, with what is in the buffer
+  std::int64_t size_ = 0;   // of the file, with what was put in
   std::int64_t total_ = 0;  // over all files
   bool failing_ = false;
   LossCount loss_;

@@ -76,6 +76,31 @@ TEST_F(LogFileTest, WithoutBackupsAReaderKeepsTheOldFile) {
   EXPECT_EQ(*sys::read_all(*reader, "old"), "old\n");
 }
 
+TEST_F(LogFileTest, ATextThatIsNotCopiedStandsBetweenItsHeadAndTail) {
+  auto file = open({.size_max = 30, .backups = 2});
+  const std::string text = "a text of twenty byte";
+  put(file, "before\n");
+  file.put("head ", text, "\n");
+  put(file, "after\n");
+  file.flush();
+  EXPECT_EQ(content(".2"), "before\n");
+  EXPECT_EQ(content(".1"), "head a text of twenty byte\n");
+  EXPECT_EQ(content(), "after\n");
+}
+
+TEST_F(LogFileTest, WhatWasLostDoesNotCountForTheGlobalSize) {
+  ASSERT_EQ(::symlink("/dev/full", path_.c_str()), 0);
+  auto file = open({.global_size_max = 10});
+  put(file, "lost\n");
+  file.flush();
+  ASSERT_EQ(::unlink(path_.c_str()), 0);
+  file.reopen();
+  put(file, "12345678\n");
+  put(file, "too much\n");
+  file.flush();
+  EXPECT_EQ(content(), "12345678\n");
+}
+
 TEST_F(LogFileTest, CountsWhatADeviceWithoutRoomLost) {
   path_ = "/dev/full";
   auto file = LogFile::open({.path = path_});

@@ -1,4 +1,4 @@
-#include "supervise/json_log.h"
+#include "supervise/json_escape.h"
 
 #include <gtest/gtest.h>
 
