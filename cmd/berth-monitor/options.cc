@@ -1,5 +1,6 @@
 #include "berth-monitor/options.h"
 
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -87,8 +88,9 @@ void add_notify(flags::Parser& parser, contract::MonitorOptions& o) {
                 for (const std::string_view word : split(text, ',')) o.sdnotify_allow.emplace_back(word);
                 return {};
               })
-      .value("seccomp-notify-socket", 0, "SOCKET", "not supported", o.seccomp_notify_socket)
-      .value("seccomp-notify-plugins", 0, "LIST", "not supported", o.seccomp_notify_plugins);
+      .value("seccomp-notify-socket", 0, "SOCKET",
+             "where the runtime sends a filter's listener; it is closed", o.seccomp_notify_socket)
+      .value("seccomp-notify-plugins", 0, "LIST", "needed with it; none is loaded", o.seccomp_notify_plugins);
 }
 
 // conmon takes --api-version without a value and ignores what follows; callers write "--api-version 1".
@@ -101,14 +103,25 @@ void join_api_version(flags::Arguments& args) {
   }
 }
 
-void set_up_log(const contract::MonitorOptions& options) {
-  if (options.log_level == "error" || options.log_level == "fatal" || options.log_level == "panic")
-    log::set_level(log::Level::error);
-  if (options.log_level.starts_with("warn")) log::set_level(log::Level::warning);
-  if (options.log_level == "debug" || options.log_level == "trace") log::set_level(log::Level::debug);
-  if (!options.syslog) return;
+// conmon's names, which know no case.
+Result<log::Level> parse_level(const std::string& text) {
+  const auto is = [&](const char* name) { return ::strcasecmp(text.c_str(), name) == 0; };
+  if (is("error") || is("fatal") || is("panic")) return log::Level::error;
+  if (is("warn") || is("warning")) return log::Level::warning;
+  if (is("info")) return log::Level::info;
+  if (is("debug") || is("trace")) return log::Level::debug;
+  return Error::invalid("--log-level", concat("no such level: ", text));
+}
+
+Result<void> set_up_log(const contract::MonitorOptions& options) {
+  if (!options.log_level.empty()) {
+    TRY_ASSIGN(const auto level, parse_level(options.log_level));
+    log::set_level(level);
+  }
+  if (!options.syslog) return {};
   auto socket = sys::connect_socket("/dev/log", SOCK_DGRAM | SOCK_NONBLOCK);
   if (socket) log::set_file(std::move(*socket), log::Format::text);
+  return {};
 }
 
 }  // namespace
@@ -127,7 +140,7 @@ Result<MonitorCommand> parse_monitor_command(flags::Arguments args) {
   TRY_ASSIGN(const auto operands, parser.parse(args));
   command.help = operands.help;
   if (command.help) command.usage = parser.usage();
-  set_up_log(command.options);
+  if (!command.help && !command.version) TRY(set_up_log(command.options));
   return command;
 }
 

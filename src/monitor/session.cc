@@ -60,6 +60,10 @@ Session::~Session() {
 Result<void> Session::open_doors() {
   input_ = std::make_unique<supervise::StdinWriter>(*loop_);
   TRY(open_streams());
+  if (!options_.seccomp_notify_socket.empty()) {
+    TRY_ASSIGN(seccomp_, SeccompSocket::listen(*loop_, options_.seccomp_notify_socket,
+                                               options_.seccomp_notify_plugins));
+  }
   // An exec session without a bundle (the first exec API) has no place for a socket.
   if (!options_.bundle.empty()) {
     TRY(open_attach());
@@ -144,7 +148,10 @@ Result<void> Session::open_notify() {
     TRY_ASSIGN(proxy.policy.mode, systemd::parse_notify_mode(options_.sdnotify_mode));
   }
   TRY_ASSIGN(proxy.policy.allow, systemd::parse_notify_allow(join(options_.sdnotify_allow, ",")));
-  TRY_ASSIGN(notify_, systemd::NotifyProxy::start(*loop_, std::move(proxy), {}));
+  const systemd::NotifyAddress host = *proxy.host;
+  TRY_ASSIGN(notify_, systemd::NotifyProxy::start(*loop_, std::move(proxy),
+                                                  {.on_ready = [this] { host_check_->begin(); }}));
+  host_check_ = std::make_unique<HostCheck>(*loop_, *notify_, host);
   return {};
 }
 
@@ -152,6 +159,7 @@ Result<void> Session::open_notify() {
 void Session::announce_ready() {
   if (!notify_ || (options_.sdnotify_mode != "conmon" && options_.sdnotify_mode != "healthy")) return;
   if (!notify_->state().host_is_ready) static_cast<void>(notify_->announce("READY=1"));
+  host_check_->begin();
 }
 
 Result<void> Session::wait_for_attach() {

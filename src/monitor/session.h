@@ -15,7 +15,9 @@
 #include "contract/ctl_message.h"
 #include "contract/monitor_command.h"
 #include "monitor/caller_pipes.h"
+#include "monitor/host_check.h"
 #include "monitor/payload.h"
+#include "monitor/seccomp_socket.h"
 #include "supervise/attach_server.h"
 #include "supervise/console.h"
 #include "supervise/control_fifo.h"
@@ -87,11 +89,13 @@ class Session {
   std::unique_ptr<supervise::Console> console_;
   std::unique_ptr<supervise::StdinWriter> input_;
   std::unique_ptr<supervise::AttachServer> attach_;
+  std::unique_ptr<SeccompSocket> seccomp_;
   std::unique_ptr<supervise::ControlFifo> ctl_;
   std::unique_ptr<supervise::ControlFifo> winsz_;
   std::unique_ptr<supervise::OutputPump> pump_;
   std::unique_ptr<supervise::OomWatch> oom_;
   std::unique_ptr<systemd::NotifyProxy> notify_;
+  std::unique_ptr<HostCheck> host_check_;
   std::optional<Payload> payload_;
   std::string runtime_words_;  // what the runtime said before it failed, as it said it
   bool ended_ = false;

@@ -219,6 +219,19 @@ Result<BusMessage> decode_message(std::string_view data) {
   return message;
 }
 
+std::optional<std::string> BusMessage::variant_text() const {
+  if (signature != "v") return std::nullopt;
+  BusReader in(body);
+  const auto kind = in.signature();
+  if (kind == "u") {
+    const auto number = in.u32();
+    return number ? std::optional(concat(*number)) : std::nullopt;
+  }
+  if (kind != "s" && kind != "o") return std::nullopt;
+  const auto text = in.string();
+  return text ? std::optional(std::string(*text)) : std::nullopt;
+}
+
 std::vector<std::string> BusMessage::strings() const {
   std::vector<std::string> out;
   BusReader in(body);

@@ -60,6 +60,8 @@ struct BusMessage {
   std::string body;
   // The strings (and object paths) of the body in order, as long as the signature has only s, o and u.
   [[nodiscard]] std::vector<std::string> strings() const;
+  // The value of a body that is one variant with a string, an object path or an unsigned number in it.
+  [[nodiscard]] std::optional<std::string> variant_text() const;
 };
 
 inline constexpr std::size_t kMaxBusMessage = 16U << 20U;

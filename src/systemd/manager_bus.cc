@@ -14,14 +14,6 @@ namespace berth::systemd {
 
 namespace {
 
-std::string private_socket() {
-  if (::geteuid() == 0) return "/run/systemd/private";
-  const char* runtime_dir = ::getenv("XDG_RUNTIME_DIR");
-  return runtime_dir != nullptr && *runtime_dir != '\0'
-             ? concat(runtime_dir, "/systemd/private")
-             : concat("/run/user/", ::geteuid(), "/systemd/private");
-}
-
 Error stalled(ManagerBus::Clock::duration bound) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(bound).count();
   return Error::message(concat("systemd did not answer within ", seconds, " s"), ETIMEDOUT);
@@ -36,8 +28,16 @@ Error as_error(const BusMessage& reply) {
 
 }  // namespace
 
+std::string ManagerBus::socket_path() {
+  if (::geteuid() == 0) return "/run/systemd/private";
+  const char* runtime_dir = ::getenv("XDG_RUNTIME_DIR");
+  return runtime_dir != nullptr && *runtime_dir != '\0'
+             ? concat(runtime_dir, "/systemd/private")
+             : concat("/run/user/", ::geteuid(), "/systemd/private");
+}
+
 Result<ManagerBus> ManagerBus::connect(Clock::duration bound) {
-  TRY_ASSIGN(auto socket, sys::connect_socket(private_socket(), SOCK_STREAM).context("connect to systemd"));
+  TRY_ASSIGN(auto socket, sys::connect_socket(socket_path(), SOCK_STREAM).context("connect to systemd"));
   return authenticate(std::move(socket), bound);
 }
 

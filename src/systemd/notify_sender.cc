@@ -42,6 +42,7 @@ NotifyDrop NotifySender::send(std::string lines, std::vector<UniqueFd> fds, Weig
   }
   QueuedNotification message{std::move(lines), std::move(fds)};
   if (!fits(message, weight)) return NotifyDrop::queue_full;
+  if (barrier_) barrier_->is_last = false;
   queued_bytes_ += message.lines.size();
   queued_fds_ += message.fds.size();
   const bool was_waiting = waiting();
@@ -153,15 +154,17 @@ Result<void> NotifySender::barrier(std::chrono::nanoseconds timeout, std::functi
   TRY_ASSIGN(barrier_->timeout, loop_.after(timeout, [this] { end_barrier(false); }));
   std::vector<UniqueFd> fds;
   fds.push_back(std::move(pipe.write_end));
-  if (send("BARRIER=1", std::move(fds)) != NotifyDrop::none) end_barrier(false);
+  const NotifyDrop sent = send("BARRIER=1", std::move(fds));
+  barrier_->is_last = true;
+  if (sent != NotifyDrop::none) end_barrier(false);
   return {};
 }
 
 void NotifySender::end_barrier(bool heard) {
   if (!barrier_) return;
   const auto callback = std::move(barrier_->heard);
+  if (heard && barrier_->is_last) unconfirmed_ = false;
   barrier_.reset();
-  if (heard) unconfirmed_ = false;
   if (callback) callback(heard);
 }
 

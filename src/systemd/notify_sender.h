@@ -86,6 +86,7 @@ class NotifySender {
 
   struct Barrier {
     UniqueFd read_end;
+    bool is_last = true;  // nothing was sent behind it
     std::function<void(bool)> heard;
     sys::EventLoop::Handle hang_up;
     sys::EventLoop::Handle timeout;

@@ -123,6 +123,11 @@ class ThroughTheRuntime(ContainerCase):
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
 class ThroughTheMonitor(ContainerCase):
+    def hears_ready(self, text):
+        """READY=1 and, at its heels, the barrier by which the monitor finds out whether it is heard."""
+        self.assertEqual(self.host.text(), text)
+        self.assertEqual(self.host.text(), "BARRIER=1")
+
     def start_monitor(self, script, *flags):
         """The container runs under berth-monitor --sync, as an engine would have it; returns the monitor."""
         mount = {"destination": "/run/notify", "type": "bind", "source": str(self.bundle_path / "notify"),
@@ -158,7 +163,7 @@ class ThroughTheMonitor(ContainerCase):
     def test_what_the_payload_says_reaches_the_host_and_a_barrier_waits_for_it(self):
         monitor = self.start_monitor("berth notify send STATUS=up READY=1 MAINPID=1 NOTIFYACCESS=all --barrier && "
                                      "berth notify send STOPPING=1; exit 3")
-        self.assertEqual(self.host.text(), "STATUS=up\nREADY=1")
+        self.hears_ready("STATUS=up\nREADY=1")
         text, fds = self.host.receive()
         self.assertEqual((text, len(fds)), ("BARRIER=1", 1))
         self.assertEqual(select.select([self.host.socket], [], [], 0.1)[0], [], "the payload did not wait")
@@ -175,7 +180,7 @@ class ThroughTheMonitor(ContainerCase):
     def test_a_main_pid_passes_translated_when_it_is_allowed(self):
         monitor = self.start_monitor("berth notify send READY=1 MAINPID=1 --barrier; exit 0", "--sdnotify-allow", "mainpid")
         pid = (self.scratch / "pid").read_text()
-        self.assertEqual(self.host.text(), f"READY=1\nMAINPID={pid}")
+        self.hears_ready(f"READY=1\nMAINPID={pid}")
         self.assertEqual(self.host.text(), "BARRIER=1")
         self.end(monitor, 0)
 
@@ -183,9 +188,8 @@ class ThroughTheMonitor(ContainerCase):
         monitor = self.start_monitor("berth notify send READY=1 STATUS=mine --barrier && sleep 100", "--sdnotify-mode=conmon")
         with open(self.bundle_path / "ctl", "w", encoding="ascii") as ctl:
             ctl.write("16 0 0\n")
-        self.assertEqual(self.host.text(), "READY=1")
+        self.hears_ready("READY=1")
         os.kill(int((self.scratch / "pid").read_text()), signal.SIGKILL)
-        self.assertEqual(self.host.text(), "BARRIER=1")
         self.end(monitor, 137)
 
     def test_in_mode_healthy_only_the_first_ready_is_the_monitors(self):
@@ -194,11 +198,30 @@ class ThroughTheMonitor(ContainerCase):
         self.assertEqual(self.host.text(), "STATUS=up")
         with open(self.bundle_path / "ctl", "w", encoding="ascii") as ctl:
             ctl.write("16 0 0\n")
-        self.assertEqual(self.host.text(), "READY=1")
+        self.hears_ready("READY=1")
         with open(self.shared / "go", "w", encoding="ascii") as go:
             go.write("\n")
         self.assertEqual([self.host.text() for _ in range(4)], ["RELOADING=1", "READY=1", "BARRIER=1", "BARRIER=1"])
         self.end(monitor, 0)
+
+    def words(self):
+        return (self.scratch / "monitor.log").read_text()
+
+    def test_a_host_that_does_not_read_is_named_once_in_the_log(self):
+        monitor = self.start_monitor("for i in 1 2 3; do berth notify send READY=1; done; sleep 100")
+        self.eventually(lambda: "has not read READY=1" in self.words(), timeout=60)
+        os.kill(int((self.scratch / "pid").read_text()), signal.SIGKILL)
+        self.end(monitor, 137)
+        self.assertEqual(self.words().count("sd_notify:"), 1, self.words())
+        self.assertIn(str(self.host.path), self.words())
+
+    def test_a_host_that_is_gone_is_named_once_in_the_log(self):
+        self.host.socket.close()
+        monitor = self.start_monitor("for i in 1 2 3; do berth notify send READY=1; done; sleep 100")
+        self.eventually(lambda: "does not listen" in self.words())
+        os.kill(int((self.scratch / "pid").read_text()), signal.SIGKILL)
+        self.end(monitor, 137)
+        self.assertEqual(self.words().count("sd_notify:"), 1, self.words())
 
     def test_a_process_outside_of_the_container_is_not_heard(self):
         monitor = self.start_monitor("berth notify send STATUS=inside --barrier; sleep 100")

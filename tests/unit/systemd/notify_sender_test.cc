@@ -111,6 +111,27 @@ TEST_F(NotifySenderTest, GivesUpOnABarrierAfterItsTimeout) {
   EXPECT_FALSE(*heard_it);
 }
 
+TEST_F(NotifySenderTest, CountsABarrierForNothingThatWasSentBehindIt) {
+  NotifySender sender(*loop, host_address());
+  bool heard_it = false;
+  const auto barrier = [&](bool then_status) {
+    heard_it = false;
+    ASSERT_TRUE(sender.barrier(std::chrono::seconds(30), [&](bool yes) { heard_it = yes; }));
+    if (then_status) {
+      ASSERT_EQ(sender.send("STATUS=last words", {}), NotifyDrop::none);
+    }
+    EXPECT_EQ(heard_text(), "BARRIER=1");
+    ASSERT_TRUE(run_until(*loop, [&] { return heard_it; }));
+  };
+  barrier(true);
+  EXPECT_EQ(heard_text(), "STATUS=last words");
+  EXPECT_FALSE(sender.finish(std::chrono::milliseconds(200)));  // asks for them, and nobody reads
+  EXPECT_EQ(heard_text(), "BARRIER=1");
+  barrier(false);
+  EXPECT_TRUE(sender.finish(std::chrono::milliseconds(10)));  // all has been heard: no more is asked
+  EXPECT_EQ(heard_text(), "");
+}
+
 TEST_F(NotifySenderTest, FinishesOnlyWithinItsTimeWhenTheHostIsStuck) {
   NotifySender sender(*loop, host_address());
   fill(sender);
