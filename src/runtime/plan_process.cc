@@ -83,13 +83,21 @@ std::vector<std::string> listener_state(const spec::Seccomp& seccomp,
           concat(state.after_pid, '}')};
 }
 
+// crun's annotation. A profile that is newer than this runtime may name what it has never heard of.
+bool tolerates_unknown_calls(const contract::ContainerRecord* record) {
+  if (record == nullptr) return false;
+  const auto found = record->annotations.find("run.oci.seccomp_fail_unknown_syscall");
+  return found != record->annotations.end() && (found->second == "0" || found->second == "false");
+}
+
 Result<void> plan_seccomp(const spec::Linux& linux_config, const ProcessOptions& options,
                           PreparedPlan& prepared) {
   if (!linux_config.seccomp) return {};
-  const spec::Seccomp& seccomp = *linux_config.seccomp;
+  const spec::Seccomp seccomp = tolerates_unknown_calls(options.record)
+                                    ? init::without_unknown_names(*linux_config.seccomp)
+                                    : *linux_config.seccomp;
   init::ProcessPlan& plan = prepared.plan.process;
-  TRY_ASSIGN(const bool wants_listener,
-             init::plan_filter(seccomp, options.filter_cache, plan).context("linux.seccomp"));
+  TRY_ASSIGN(const bool wants_listener, init::plan_filter(seccomp, options.filter_cache, plan));
   if (!wants_listener) return {};
   if (seccomp.listener_path.empty())
     return Error::invalid("linux.seccomp.listenerPath",

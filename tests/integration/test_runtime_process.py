@@ -54,6 +54,37 @@ class ThePayload(runtime_bundle.TestCase):
                 result = self.runtime("run", "-b", self.bundle_path, self.id())
                 self.assertIn("No space left on device", result.stderr)
 
+    def seccomp_with(self, *names):
+        """Debian's default profile of podman, as podman hands it down, with some more names."""
+        profile = json.loads(pathlib.Path("/usr/share/containers/seccomp.json").read_text())
+        rules = [{k: v for k, v in rule.items() if k in ("names", "action", "args", "errnoRet") and v is not None}
+                 for rule in profile["syscalls"]
+                 if not rule.get("includes") or "amd64" in rule["includes"].get("arches", ())]
+        rules.append({"names": [*names, "getpid"], "action": "SCMP_ACT_ALLOW"})
+        return {"defaultAction": profile["defaultAction"], "syscalls": rules,
+                "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]}
+
+    @unittest.skipUnless(os.uname().machine == "x86_64", "the rules are those of x86_64")
+    def test_takes_the_default_profiles_of_todays_engines(self):
+        # What Docker's and podman's profiles of 2025 have that an older libseccomp does not.
+        younger = ["cachestat", "fchmodat2", "futex_requeue", "futex_wait", "futex_wake", "getxattrat", "listmount",
+                   "listxattrat", "lsm_get_self_attr", "lsm_list_modules", "lsm_set_self_attr", "map_shadow_stack",
+                   "mseal", "removexattrat", "riscv_hwprobe", "setxattrat", "statmount", "uretprobe"]
+        self.assertEqual(self.output(["echo", "done"], linux={"seccomp": self.seccomp_with(*younger)}), "done\n")
+
+    def test_an_unknown_syscall_is_left_out_when_the_annotation_says_so(self):
+        seccomp = {"defaultAction": "SCMP_ACT_ALLOW",
+                   "syscalls": [{"names": ["frobnicate"], "action": "SCMP_ACT_ERRNO"}]}
+        self.bundle(["true"], linux={"seccomp": seccomp})
+        result = self.runtime("run", "-b", self.bundle_path, self.id())
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('linux.seccomp.syscalls[0].names[0]: expected the name of a system call, found "frobnicate"',
+                      result.stderr)
+        self.assert_nothing_left()
+        self.bundle(["true"], linux={"seccomp": seccomp},
+                    annotations={"run.oci.seccomp_fail_unknown_syscall": "0"})
+        self.assertIn("frobnicate left out", self.ok("run", "-b", self.bundle_path, self.id()).stderr)
+
     def test_finds_its_home_in_the_container(self):
         env = ["PATH=/bin"]
         self.assertEqual(self.output(["sh", "-c", "echo $HOME"], process={"env": env}), "/root\n")

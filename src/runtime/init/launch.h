@@ -85,6 +85,8 @@ Result<void> run_hook(const HookPlan& hook, std::string_view state);
 // Compiles linux.seccomp into the plan, by way of the cache in the directory `cache`. True when a program must be given
 // the notify descriptor (linux.seccomp.listenerPath).
 Result<bool> plan_filter(const spec::Seccomp& seccomp, const std::string& cache, ProcessPlan& plan);
+// What that needs of a profile whose unknown names are to be left out, with a warning, instead of being errors.
+[[nodiscard]] spec::Seccomp without_unknown_names(spec::Seccomp seccomp);
 [[nodiscard]] std::string filter_compiler_version();
 
 }  // namespace berth::runtime::init

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "runtime/init/seccomp_names.h"
 #include "runtime/init/seccomp_stub.h"
 #include "sys/file.h"
 
@@ -139,14 +140,31 @@ Result<void> add_rule(void* context, const spec::SeccompRule& rule, std::uint32_
   for (const spec::SeccompArgument& argument : rule.args) comparisons.push_back(comparison(argument));
   const bool any = names_an_argument_twice(rule.args);
   for (const std::string& name : rule.names) {
+    if (!is_known_to_libseccomp(name)) continue;  // see direct_rules
     const int number = ::seccomp_syscall_resolve_name(name.c_str());
-    if (number == __NR_SCMP_ERROR) {
-      log::debug("seccomp: unknown syscall ", name, " left out");
-      continue;
-    }
     TRY(add_syscall(context, action, number, comparisons, any, name));
   }
   return {};
+}
+
+// What libseccomp cannot do, as it does not know the call. The first rule about a call counts.
+Result<std::vector<DirectRule>> direct_rules(const spec::Seccomp& seccomp,
+                                             const std::vector<std::uint32_t>& architectures) {
+  std::vector<DirectRule> out;
+  for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i) {
+    const spec::SeccompRule& rule = seccomp.syscalls[i];
+    for (const std::string& name : rule.names) {
+      if (is_known_to_libseccomp(name)) continue;
+      if (!rule.args.empty())
+        return Error::invalid(concat("linux.seccomp.syscalls[", i, "].args"),
+                              concat("expected none for ", name, ", which this libseccomp does not know"));
+      for (const std::uint32_t arch : architectures) {
+        const auto number = newer_number(name, arch);
+        if (number) out.push_back({audit_arch(arch), *number, action_code(rule.action, rule.errno_return)});
+      }
+    }
+  }
+  return out;
 }
 
 bool notifies(const spec::Seccomp& seccomp) noexcept {
@@ -210,10 +228,16 @@ bool CompiledFilter::wants_listener() const noexcept {
 
 Result<CompiledFilter> compile_seccomp(const spec::Seccomp& seccomp) {
   const std::uint32_t default_action = action_code(seccomp.default_action, seccomp.default_errno_return);
+  TRY(check_names(seccomp));
   TRY_ASSIGN(const Context context, make_context(default_action));
   TRY_ASSIGN(const auto architectures, add_architectures(context.get(), seccomp));
-  for (const spec::SeccompRule& rule : seccomp.syscalls) TRY(add_rule(context.get(), rule, default_action));
+  for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i) {
+    auto added = add_rule(context.get(), seccomp.syscalls[i], default_action);
+    if (!added) return std::move(added).context(concat("linux.seccomp.syscalls[", i, ']')).error();
+  }
   TRY_ASSIGN(auto program, export_program(context.get()));
+  TRY_ASSIGN(const auto direct, direct_rules(seccomp, architectures));
+  program = with_direct_rules(program, direct);
   if (wants_stub(seccomp)) program = with_stub(program, newest_syscalls(seccomp, architectures));
   if (program.size() > BPF_MAXINSNS)
     return Error::invalid("linux.seccomp", concat("expected a profile that compiles to at most ",
@@ -223,7 +247,8 @@ Result<CompiledFilter> compile_seccomp(const spec::Seccomp& seccomp) {
 
 std::string compiler_version() {
   const scmp_version* version = ::seccomp_version();
-  return concat("libseccomp ", version->major, '.', version->minor, '.', version->micro, ", arch ",
+  // The first number is that of our own additions.
+  return concat("2, libseccomp ", version->major, '.', version->minor, '.', version->micro, ", arch ",
                 ::seccomp_arch_native());
 }
 

@@ -19,14 +19,13 @@ struct CompiledFilter {
   friend bool operator==(const CompiledFilter&, const CompiledFilter&) = default;
 };
 
-// A name that libseccomp does not know is left out (and logged at debug level): profiles are shared between kernels
-// and libraries of many ages, and runc does the same. The default action then decides about that syscall.
+// A name that is no system call's is an error with its JSON path (seccomp_names.h says which are known).
 //
 // A syscall newer than everything that the profile names gives ENOSYS instead of the default action's errno: C
 // libraries try new syscalls and fall back on ENOSYS only.
 [[nodiscard]] Result<CompiledFilter> compile_seccomp(const spec::Seccomp& seccomp);
 
-// "libseccomp 2.5.4, x86_64": what else than the profile the program depends on.
+// "2, libseccomp 2.5.4, arch …": what else than the profile the program depends on.
 [[nodiscard]] std::string compiler_version();
 
 }  // namespace berth::runtime::init

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runtime/init/seccomp_names.h"
 #include "runtime/init/seccomp_stub.h"
 
 namespace berth::runtime::init {
@@ -91,10 +92,44 @@ TEST(SeccompFilter, TwoComparisonsOfOneArgumentAreAlternatives) {
     EXPECT_EQ(under(allowing_but(rule), [=] { return errno_of(::syscall(SYS_personality, argument)); }), 99);
 }
 
-TEST(SeccompFilter, LeavesOutSyscallsThatNobodyKnows) {
-  EXPECT_EQ(under(allowing_but({.names = {"frobnicate", "mkdir"}, .action = SeccompAction::error}),
-                  [] { return errno_of(::syscall(SYS_mkdir, "/nonexistent/x", 0700)); }),
-            EPERM);
+TEST(SeccompFilter, ANameThatIsNoSystemCallsIsAnErrorThatSaysWhere) {
+  const auto filter =
+      compile_seccomp(allowing_but({.names = {"mkdir", "frobnicate"}, .action = SeccompAction::error}));
+  ASSERT_FALSE(filter);
+  EXPECT_EQ(filter.error().to_string(),
+            "linux.seccomp.syscalls[0].names[1]: expected the name of a system call, found \"frobnicate\"");
+}
+
+TEST(SeccompFilter, UnknownNamesAreLeftOutOnDemand) {
+  const Seccomp profile =
+      without_unknown_names(allowing_but({.names = {"frobnicate", "mkdir"}, .action = SeccompAction::error}));
+  EXPECT_EQ(profile.syscalls[0].names, std::vector<std::string>{"mkdir"});
+}
+
+constexpr long kRseqSliceYield = 471;  // Linux 7.0: younger than any libseccomp that this is built with
+
+TEST(SeccompFilter, ARuleAboutACallThatIsYoungerThanLibseccompHolds) {
+  const auto call = [] { return errno_of(::syscall(kRseqSliceYield)); };
+  SeccompRule rule = {.names = {"rseq_slice_yield"}, .action = SeccompAction::error, .errno_return = 77};
+  EXPECT_EQ(under(allowing_but(rule), call), 77);
+  EXPECT_EQ(under(allowing_but(rule), [] { return errno_of(::syscall(kRseqSliceYield + 1)); }), ENOSYS)
+      << "the next one is not meant";
+  EXPECT_EQ(under(allowing_but(rule), [] { return errno_of(::syscall(SYS_getpid)); }), 0);
+  Seccomp listed = {
+      .default_action = SeccompAction::error,
+      .default_errno_return = 55,
+      .architectures = {spec::SeccompArch::x86_64, spec::SeccompArch::x86, spec::SeccompArch::x32},
+      .syscalls = {{.names = {"exit_group", "rseq_slice_yield", "uretprobe", "riscv_hwprobe"}}}};
+  EXPECT_NE(under(listed, call), 55) << "allowed";
+  EXPECT_EQ(under(listed, [] { return errno_of(::syscall(SYS_getpid)); }), 55);
+}
+
+TEST(SeccompFilter, ACallThatIsYoungerThanLibseccompHasNoArgumentsToCompare) {
+  SeccompRule rule = {.names = {"rseq_slice_yield"}, .action = SeccompAction::error};
+  rule.args = {{.index = 0, .value = 1}};
+  const auto filter = compile_seccomp(allowing_but(rule));
+  ASSERT_FALSE(filter);
+  EXPECT_TRUE(filter.error().to_string().starts_with("linux.seccomp.syscalls[0].args: "));
 }
 
 TEST(SeccompFilter, TakesARuleThatSaysWhatTheDefaultSays) {
