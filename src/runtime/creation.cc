@@ -63,6 +63,13 @@ std::optional<uid_t> cgroup_owner(const spec::Config& config) {
   return std::nullopt;
 }
 
+// Its filesystem opens the device in the name of init, whom the filter forbids that.
+bool mounts_a_device(const init::RootPlan& root) {
+  return std::any_of(root.mounts.begin(), root.mounts.end(), [](const init::MountPlan& mount) {
+    return mount.kind == init::MountPlan::Kind::filesystem && mount.source.starts_with("/dev/");
+  });
+}
+
 }  // namespace
 
 OwnedCgroup::~OwnedCgroup() {
@@ -153,9 +160,11 @@ Result<void> Creation::launch(const CreateRequest& request) {
   TRY_ASSIGN(const auto stat, sys::read_process_stat(record_.pid));
   record_.start_time = stat.start_time;
   TRY(state_.write_config(bundle_.text));
-  TRY(group_->get().filter_devices(bundle_.config.linux.resources, {.rootless = ::geteuid() != 0}));
+  const cgroup::ApplyOptions filter_options{.rootless = ::geteuid() != 0};
+  const bool filter_last = mounts_a_device(*prepared_.plan.root);
+  if (!filter_last) TRY(group_->get().filter_devices(bundle_.config.linux.resources, filter_options));
   // The pid is on disk before init may go on, and no hook of ours is to run before that.
-  const bool early = !prepared_.plan.runtime_hooks;
+  const bool early = !prepared_.plan.runtime_hooks && !filter_last;
   if (early) {
     TRY(state_.write_record(record_));
     TRY(launch_->go());
@@ -165,6 +174,7 @@ Result<void> Creation::launch(const CreateRequest& request) {
   if (!ready && (prepared_.plan.runtime_hooks || !prepared_.plan.create_container_hooks.empty()))
     run_hooks_and_warn(bundle_.config.hooks.poststop, "poststop", record_, contract::Status::stopped);
   TRY(std::move(ready));
+  if (filter_last) TRY(group_->get().filter_devices(bundle_.config.linux.resources, filter_options));
   return early ? Result<void>() : state_.write_record(record_);
 }
 

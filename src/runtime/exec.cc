@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "cgroup/tree.h"
@@ -107,6 +109,23 @@ Result<init::Launch> begin(const ExecRequest& request, const sys::PidFd& init, P
   return init::Launch::begin(prepared.plan);
 }
 
+// "initial" is where we are from now on, and with us the process until it is in the container's cgroup; then it is
+// "final", and without that wherever the cgroup lets it be: the kernel leaves out what is more.
+Result<void> plan_affinity(const spec::ExecCpuAffinity& affinity, PreparedPlan& prepared) {
+  constexpr std::size_t kAllCpus = 8192 / 64;  // NR_CPUS of the largest kernels
+  auto& final_mask = prepared.plan.process.cpu_affinity;
+  if (!affinity.final.empty()) {
+    TRY_ASSIGN(final_mask, parse_cpu_list(affinity.final));
+  } else if (!affinity.initial.empty()) {
+    final_mask.assign(kAllCpus, ~std::uint64_t{0});
+  }
+  if (affinity.initial.empty()) return {};
+  TRY_ASSIGN(const auto mask, parse_cpu_list(affinity.initial));
+  if (::syscall(SYS_sched_setaffinity, 0, mask.size() * sizeof(mask[0]), mask.data()) < 0)
+    return Error::sys("set the CPU affinity (process.execCPUAffinity.initial) to", affinity.initial);
+  return {};
+}
+
 Result<PreparedPlan> plan_exec(const ExecRequest& request, const contract::ContainerRecord& record,
                                const sys::PidFd& init) {
   TRY_ASSIGN(const std::string text, read_config_text(request.root, request.id));
@@ -124,9 +143,7 @@ Result<PreparedPlan> plan_exec(const ExecRequest& request, const contract::Conta
       .console_socket = request.console_socket,
   };
   TRY(plan_process(process, config.linux, options, prepared));
-  if (process.exec_cpu_affinity && !process.exec_cpu_affinity->final.empty()) {
-    TRY_ASSIGN(prepared.plan.process.cpu_affinity, parse_cpu_list(process.exec_cpu_affinity->final));
-  }
+  if (process.exec_cpu_affinity) TRY(plan_affinity(*process.exec_cpu_affinity, prepared));
   TRY_ASSIGN(const std::string cgroup, cgroup_for(request, record));
   TRY(join_cgroup(cgroup, prepared));
   return prepared;

@@ -65,7 +65,7 @@ void write_linux(json::Writer& out) {
   out.key("mountExtensions").begin_object();
   write_switch(out, "idmap", true);
   out.end_object();
-  write_switch(out, "netDevices", false);
+  write_switch(out, "netDevices", true);
   out.end_object();
 }
 

@@ -2,7 +2,9 @@
 
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 
+#include "base/text.h"
 #include "runtime/plan_mounts.h"
 #include "runtime/plan_namespaces.h"
 #include "runtime/plan_process.h"
@@ -54,6 +56,18 @@ std::string sysctl_path(std::string key) {
   return key;
 }
 
+// What cannot be given is not left out in silence; `features` says so too.
+Result<void> refuse_intel_rdt(const spec::Linux& linux_config) {
+  constexpr const char* kMount = "/sys/fs/resctrl";
+  constexpr long kResctrlMagic = 0x7655821;  // RDTGROUP_SUPER_MAGIC
+  if (!linux_config.intel_rdt) return {};
+  struct statfs info {};
+  if (::statfs(kMount, &info) != 0 || info.f_type != kResctrlMagic)
+    return Error::invalid("linux.intelRdt",
+                          concat("expected a resctrl filesystem at ", kMount, ", found none"), ENODEV);
+  return Error::invalid("linux.intelRdt", "classes of service are not supported by this runtime", ENOTSUP);
+}
+
 }  // namespace
 
 Result<PreparedPlan> plan_container(const Bundle& bundle, const contract::ContainerRecord& record,
@@ -61,11 +75,14 @@ Result<PreparedPlan> plan_container(const Bundle& bundle, const contract::Contai
   const spec::Config& config = bundle.config;
   PreparedPlan prepared;
   init::Plan& plan = prepared.plan;
+  TRY(refuse_intel_rdt(config.linux));
   TRY(plan_namespaces(config.linux, prepared));
   plan.cgroup = group.fd().get();
   plan.hostname = config.hostname;
   plan.domainname = config.domainname;
   plan.loopback_up = (plan.namespaces.created & CLONE_NEWNET) != 0;
+  for (const auto& [host_name, device] : config.linux.net_devices)
+    plan.net_devices.push_back({host_name, device.name.empty() ? host_name : device.name});
   for (const auto& [key, value] : config.linux.sysctl) plan.sysctl.emplace_back(sysctl_path(key), value);
 
   init::RootPlan root;
@@ -74,7 +91,6 @@ Result<PreparedPlan> plan_container(const Bundle& bundle, const contract::Contai
   root.pivot = options.pivot;
   root.masked_paths = config.linux.masked_paths;
   root.readonly_paths = config.linux.readonly_paths;
-  root.mount_label = config.linux.mount_label;
   plan_propagation(config.linux, root);
   plan_devices(config, root);
   TRY(plan_mounts(bundle, group, prepared, root));

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "cgroup/tree.h"
+#include "runtime/filesystem_options.h"
 #include "runtime/mapped_mount.h"
 #include "runtime/mount_options.h"
 #include "runtime/plan_namespaces.h"
@@ -109,10 +111,12 @@ Result<void> plan_cgroup(const cgroup::Cgroup& group, const PreparedPlan& prepar
   return {};
 }
 
-Result<init::MountPlan> plan_mount(const Bundle& bundle, const spec::Mount& mount,
-                                   const cgroup::Cgroup& group, PreparedPlan& prepared) {
+Result<init::MountPlan> plan_mount(const Bundle& bundle, std::size_t number, const cgroup::Cgroup& group,
+                                   PreparedPlan& prepared) {
+  const spec::Mount& mount = bundle.config.mounts[number];
   const MountOptions options = parse_mount_options(mount.options);
   init::MountPlan plan;
+  plan.name = concat("mounts[", number, ']');
   plan.target = mount.destination;
   plan.type = mount.type;
   plan.source = mount.source;
@@ -126,14 +130,22 @@ Result<init::MountPlan> plan_mount(const Bundle& bundle, const spec::Mount& moun
   plan.copy_up = options.copy_up;
   if (options.remount) {
     plan.kind = init::MountPlan::Kind::reconfigure;
+    TRY(check_no_filesystem_options(plan));
   } else if (options.bind || mount.type == "bind") {
     TRY(plan_bind(bundle, mount, plan));
+    TRY(check_no_filesystem_options(plan));
     TRY(plan_id_map(bundle.config.linux, mount, options, prepared, plan));
   } else if (mount.type == "cgroup" || mount.type == "cgroup2") {
     TRY(plan_cgroup(group, prepared, plan));
+  } else {
+    TRY(plan_filesystem_options(bundle.config.linux.mount_label, plan));
   }
+  if (!mount.destination.starts_with('/'))
+    log::warning(plan.name, ".destination: \"", mount.destination,
+                 "\" is taken from the root: it should be absolute");
   if (plan.copy_up && plan.type != "tmpfs")
-    return Error::invalid(mount.destination, concat("tmpcopyup: expected a tmpfs, found ", plan.type));
+    return Error::invalid(concat(plan.name, ".options"),
+                          concat("expected tmpcopyup with a tmpfs, found it with \"", plan.type, '"'));
   plan.read_only_last = is_dev(plan.target) && plan.kind == init::MountPlan::Kind::filesystem &&
                         (plan.set & MOUNT_ATTR_RDONLY) != 0;
   return plan;
@@ -143,9 +155,11 @@ Result<init::MountPlan> plan_mount(const Bundle& bundle, const spec::Mount& moun
 
 Result<void> plan_mounts(const Bundle& bundle, const cgroup::Cgroup& group, PreparedPlan& prepared,
                          init::RootPlan& root) {
-  root.mounts.reserve(bundle.config.mounts.size());
-  for (const spec::Mount& mount : bundle.config.mounts) {
-    TRY_ASSIGN(init::MountPlan plan, plan_mount(bundle, mount, group, prepared));
+  TRY(check_label("linux.mountLabel", bundle.config.linux.mount_label));
+  const std::size_t count = bundle.config.mounts.size();
+  root.mounts.reserve(count);
+  for (std::size_t number = 0; number < count; ++number) {
+    TRY_ASSIGN(init::MountPlan plan, plan_mount(bundle, number, group, prepared));
     if (is_dev(plan.target) && plan.kind == init::MountPlan::Kind::bind) root.make_devices = false;
     root.mounts.push_back(std::move(plan));
   }

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "json/writer.h"
+#include "runtime/filesystem_options.h"
 #include "runtime/init/launch.h"
 #include "sys/unix_socket.h"
 
@@ -157,6 +158,7 @@ Result<void> plan_process(const spec::Process& process, const spec::Linux& linux
     plan.rlimits.push_back({static_cast<int>(limit.type), limit.soft, limit.hard});
   plan.no_new_privileges = process.no_new_privileges;
   plan.apparmor_profile = process.apparmor_profile;
+  TRY(check_label("process.selinuxLabel", process.selinux_label));
   plan.selinux_label = process.selinux_label;
   plan.oom_score_adj = process.oom_score_adj;
   if (process.scheduler) plan.scheduler = plan_scheduler(*process.scheduler);

@@ -62,6 +62,75 @@ class Mounts(runtime_bundle.TestCase):
         mount = {"destination": "/data", "type": "bind", "source": "data", "options": ["bind"]}
         self.assertEqual(self.output(["cat", "/data/file"], mounts=[mount]), "relative")
 
+    def test_an_option_that_is_longer_than_fsconfig_takes_is_taken(self):
+        layers = []
+        for number in range(12):
+            layer = self.scratch / f"layer-with-a-name-that-is-not-short-{number}"
+            layer.mkdir()
+            (layer / f"file{number}").write_text("x")
+            layers.append(str(layer))
+        for name in ("upper", "work"):
+            (self.scratch / name).mkdir()
+        # An overlay on an overlay may not have an upper directory: the layers alone are enough here.
+        options = [f"lowerdir={':'.join(layers)}", "ro", "nosuid"]
+        self.assertGreater(len(options[0]), 255)
+        mount = {"destination": "/data", "type": "overlay", "source": "overlay", "options": options}
+        text = self.output(["sh", "-c", "ls /data; grep ' /data ' /proc/self/mountinfo; grep -c . /proc/self/status"],
+                           mounts=[mount])
+        lines = text.splitlines()
+        self.assertEqual(sorted(lines[:12]), sorted(f"file{number}" for number in range(12)))
+        self.assertIn(" ro,nosuid,relatime ", lines[12])
+        self.assertGreater(int(lines[13]), 10, "/proc is what it was")
+        options[0] += ":" + ":".join(layers * 20)
+        self.bundle(["true"], mounts=[mount])
+        result = self.runtime("run", "-b", self.bundle_path, self.id())
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"mounts\[\d+\].options: expected at most 4095 bytes, found")
+
+    def test_an_option_that_nobody_reads_is_refused(self):
+        for options in (["bind", "nonsense"], ["rbind", "ro", "size=1m"], ["remount", "size=1m"]):
+            with self.subTest(options):
+                self.bundle(["true"], mounts=[self.shared_mount(options=options)])
+                result = self.runtime("run", "-b", self.bundle_path, self.id())
+                self.assertEqual(result.returncode, 1)
+                self.assertRegex(result.stderr, rf'mounts\[7\].options: expected options .*, found "{options[-1]}"')
+                self.assert_nothing_left()
+
+    def test_an_option_that_the_filesystem_does_not_know_is_named_with_its_mount(self):
+        mount = {"destination": "/data", "type": "tmpfs", "source": "tmpfs", "options": ["size=1m", "nonsense=2"]}
+        self.bundle(["true"], mounts=[mount])
+        result = self.runtime("run", "-b", self.bundle_path, self.id())
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("mounts[7].options: nonsense: mount tmpfs to /data: tmpfs: Unknown parameter 'nonsense'",
+                      result.stderr)
+        self.assert_nothing_left()
+
+    def test_a_relative_destination_is_taken_from_the_root_with_a_warning(self):
+        mount = self.shared_mount(destination="out")
+        (self.shared / "file").write_text("found")
+        self.bundle(["cat", "/out/file"], mounts=[mount])
+        result = self.ok("run", "-b", self.bundle_path, self.id())
+        self.assertEqual(result.stdout, "found")
+        self.assertIn("mounts[7].destination", result.stderr)
+
+    def test_a_read_only_block_device_is_mounted_read_only(self):
+        image = self.scratch / "image"
+        with open(image, "wb") as file:
+            file.truncate(4 << 20)
+        made = subprocess.run(["mkfs.ext4", "-q", image], capture_output=True)
+        loop = subprocess.run(["losetup", "--find", "--show", "--read-only", image], capture_output=True, text=True)
+        if made.returncode != 0 or loop.returncode != 0:
+            self.skipTest("no loop device to be had")
+        device = loop.stdout.strip()
+        self.addCleanup(subprocess.run, ["losetup", "--detach", device])
+        mount = {"destination": "/data", "type": "ext4", "source": device, "options": ["ro"]}
+        number = os.minor(os.stat(device).st_rdev)
+        script = f"ls /data; mknod /tmp/disk b 7 {number} && cat /tmp/disk"
+        self.bundle(["sh", "-c", script], mounts=[mount], root={"path": "rootfs"})
+        result = self.runtime("run", "-b", self.bundle_path, self.id())
+        self.assertIn("lost+found", result.stdout, result)
+        self.assertIn("Operation not permitted", result.stderr, "the payload itself may not touch the device")
+
     def test_tmpcopyup_begins_with_what_the_image_has(self):
         mount = {"destination": "/etc", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup", "mode=0755"]}
         script = "cat /etc/group; stat -c %u:%a /etc/special; readlink /etc/link; cat /etc/deep/er/file; echo > /etc/new"

@@ -250,6 +250,24 @@ class Exec(runtime_bundle.TestCase):
         pid = int((self.scratch / "pid").read_text())
         self.assertIn(b"sleep", pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
 
+    @unittest.skipIf(os.cpu_count() < 2, "there is but one CPU")
+    def test_begins_on_the_initial_cpus_and_goes_on_on_the_final_ones(self):
+        cpus = sorted(os.sched_getaffinity(0))
+        first, last = str(cpus[0]), str(cpus[-1])
+        allowed = lambda: self.ok("exec", self.id(), "grep", "Cpus_allowed_list", "/proc/self/status").stdout.split()[1]
+        everywhere = subprocess.run(["grep", "Cpus_allowed_list", "/proc/self/status"], capture_output=True,
+                                    text=True).stdout.split()[1]
+        for affinity, expected in (({"initial": first, "final": last}, last), ({"final": first}, first),
+                                   ({"initial": first}, everywhere)):
+            with self.subTest(affinity):
+                self.run_container(process={"execCPUAffinity": affinity})
+                self.assertEqual(allowed(), expected)
+                self.ok("delete", "--force", self.id())
+        self.run_container(process={"execCPUAffinity": {"initial": "7000"}})
+        result = self.runtime("exec", self.id(), "true")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("execCPUAffinity.initial", result.stderr)
+
     def test_is_refused_while_the_container_is_paused_unless_told_otherwise(self):
         self.run_container()
         self.ok("pause", self.id())

@@ -10,7 +10,7 @@ struct ChildArguments {
   int sync_socket = -1;
   int parent_socket = -1;  // the other end: to be closed
   int proc = -1;           // the host's /proc (O_PATH), opened before anything of the container was touched
-  bool must_wait = false;  // for FromParent::mapped
+  bool must_wait = false;  // for FromParent::mapped: the parent has something to do first
   bool joined = false;     // joining_clone() has joined the namespaces of the plan already
 };
 

@@ -11,6 +11,7 @@
 #include "runtime/init/child.h"
 #include "runtime/init/id_maps.h"
 #include "runtime/init/joining_clone.h"
+#include "runtime/init/net_devices.h"
 #include "sys/clone.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
@@ -77,12 +78,23 @@ Result<void> set_limits(const Plan& plan, pid_t pid) {
   return {};
 }
 
+// A namespace to be joined is joined later than this.
+Result<void> give_net_devices(const Plan& plan, pid_t pid) {
+  if (plan.net_devices.empty()) return {};
+  for (const JoinedNamespace& ns : plan.namespaces.joined) {
+    if (ns.flag == CLONE_NEWNET) return move_net_devices(plan.net_devices, FdRef(ns.fd));
+  }
+  TRY_ASSIGN(const UniqueFd made, sys::open(concat("/proc/", pid, "/ns/net"), O_RDONLY));
+  return move_net_devices(plan.net_devices, made);
+}
+
 // What must be done from outside, with our privileges, before the child may go on.
 Result<void> equip(const Plan& plan, const ChildArguments& arguments, pid_t pid) {
   if (arguments.joined && plan.cgroup >= 0)
     TRY(sys::write_existing_at(FdRef(plan.cgroup), "cgroup.procs", concat(pid)).context("enter the cgroup"));
   if ((plan.namespaces.created & CLONE_NEWUSER) != 0) TRY(write_id_maps(pid, plan.namespaces));
   TRY(set_limits(plan, pid));
+  TRY(give_net_devices(plan, pid));
   if (!plan.process.oom_score_adj) return {};
   auto written =
       sys::write_existing(concat("/proc/", pid, "/oom_score_adj"), concat(*plan.process.oom_score_adj));
@@ -102,7 +114,7 @@ Result<Launch> Launch::begin(const Plan& plan) {
       .sync_socket = sockets.second.get(),
       .parent_socket = ours.get(),
       .proc = proc.get(),
-      .must_wait = joined || (plan.namespaces.created & CLONE_NEWUSER) != 0,
+      .must_wait = joined || (plan.namespaces.created & CLONE_NEWUSER) != 0 || !plan.net_devices.empty(),
       .joined = joined,
   };
   TRY_ASSIGN(auto cloned, clone_child(plan, arguments));

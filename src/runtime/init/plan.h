@@ -40,11 +40,15 @@ struct NamespacePlan {
 struct MountPlan {
   enum class Kind { filesystem, bind, reconfigure };
   Kind kind = Kind::filesystem;
+  std::string name;  // "mounts[3]", for errors
   std::string source;
   std::string target;  // inside the root
   std::string type;
   std::vector<std::pair<std::string, std::string>> options;  // for the filesystem; {key, ""}: a flag
-  bool recursive = false;                                    // a bind with all that is mounted below
+  std::string joined_options;      // the same for mount(2), where one is too long for fsconfig(2); else empty
+  unsigned long joined_flags = 0;  // MS_* that belong to these
+  std::string label;               // SELinux: of the root of the filesystem, where context= is not taken
+  bool recursive = false;          // a bind with all that is mounted below
   std::uint64_t set = 0;
   std::uint64_t clear = 0;
   std::uint64_t recursive_set = 0;
@@ -81,7 +85,11 @@ struct RootPlan {
   std::vector<LinkPlan> links;
   std::vector<std::string> masked_paths;
   std::vector<std::string> readonly_paths;
-  std::string mount_label;  // SELinux: context= of each new filesystem that takes one
+};
+
+struct NetDevicePlan {
+  std::string host_name;
+  std::string name;  // in the container
 };
 
 struct RlimitPlan {
@@ -163,6 +171,7 @@ struct Plan {
   std::string hostname;
   std::string domainname;
   bool loopback_up = false;                                 // a new network namespace
+  std::vector<NetDevicePlan> net_devices;                   // moved by the parent
   std::vector<std::pair<std::string, std::string>> sysctl;  // {"net/ipv4/ip_forward", "1"}
   bool runtime_hooks = false;                               // the parent has hooks to run before pivot_root
   std::vector<HookPlan> create_container_hooks;
