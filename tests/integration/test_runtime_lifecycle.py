@@ -123,6 +123,10 @@ class BadInput(runtime_bundle.TestCase):
         self.bundle(["/etc/passwd"])
         self.refused('exec: "/etc/passwd": permission denied', "run", "-b", self.bundle_path, self.id(), code=126)
 
+    def test_a_directory_is_refused_in_the_words_that_old_and_new_docker_match(self):
+        self.bundle(["/etc"])
+        self.refused('exec: "/etc": permission denied: is a directory', "run", "-b", self.bundle_path, self.id(), code=126)
+
     def test_a_missing_bundle_rootfs_or_container_is_named(self):
         self.refused("config.json", "run", "-b", self.scratch, self.id())
         self.bundle(["true"], root={"path": "nowhere"})

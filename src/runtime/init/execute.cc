@@ -48,7 +48,8 @@ bool join(Executable& out, std::string_view directory, std::string_view name) no
   const bool missing = code == ENOENT || code == ENOTDIR;
   const int exit_code = missing ? kExitNotFound : kExitNotExecutable;
   std::string_view why = "permission denied";
-  if (code == EISDIR) why = "is a directory";
+  if (code == EISDIR)
+    why = "permission denied: is a directory";  // Docker matches the first or the last words
   if (missing) why = "no such file or directory";
   if (missing && name.find('/') == std::string_view::npos) why = "executable file not found in $PATH";
   const bool by_path = missing && name.find('/') != std::string_view::npos;

@@ -15,6 +15,7 @@ struct Executable {
 
 // args[0] by the payload's PATH, as the payload's user, inside its root. Fails in the words that engines match:
 //   exec: "nosuch": executable file not found in $PATH     exec: "/etc/passwd": permission denied
+//   exec: "/etc": permission denied: is a directory
 [[nodiscard]] Executable find_executable(Context& context) noexcept;
 
 // Returns when `start` knocks at the plan's start listener; at once without one.
