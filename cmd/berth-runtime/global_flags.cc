@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "sys/file.h"
+#include "sys/privilege.h"
 
 namespace berth::runtime_cli {
 
@@ -44,7 +45,7 @@ Result<void> set_up_log(const flags::Parser& parser, const LogFlags& flags) {
 
 std::string default_root() {
   const char* runtime_dir = ::getenv("XDG_RUNTIME_DIR");
-  if (::geteuid() != 0 && runtime_dir != nullptr && *runtime_dir != '\0')
+  if (runtime_dir != nullptr && *runtime_dir != '\0' && !sys::is_machine_root())
     return concat(runtime_dir, "/berth-runtime");
   return "/run/berth-runtime";
 }

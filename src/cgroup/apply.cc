@@ -8,6 +8,7 @@
 #include "cgroup/device_filter.h"
 #include "cgroup/io_settings.h"
 #include "sys/file.h"
+#include "sys/privilege.h"
 
 namespace berth::cgroup {
 
@@ -87,12 +88,6 @@ std::int64_t limit_in_force(FdRef directory, const std::string& name) {
   return parse_number<std::int64_t>(first_word(directory, name)).value_or(-1);
 }
 
-bool in_initial_user_namespace() noexcept {
-  constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;  // PROC_USER_INIT_INO, include/linux/proc_ns.h
-  struct stat status {};
-  return ::stat("/proc/self/ns/user", &status) == 0 && status.st_ino == kInitialUserNamespace;
-}
-
 Result<void> set_filter(FdRef directory, const std::vector<spec::DeviceRule>& rules, bool fresh) {
   if (allows_everything(rules)) {
     if (fresh) return {};
@@ -129,7 +124,7 @@ Result<void> filter_devices(FdRef directory, const std::vector<spec::DeviceRule>
   if (rootless) return {};
   auto filtered = set_filter(directory, with_default_devices(rules), fresh);
   // Root in a user namespace only (a container in a container): he may have no program, nor any device of the host.
-  if (filtered || !filtered.error().is(EPERM) || in_initial_user_namespace()) return filtered;
+  if (filtered || !filtered.error().is(EPERM) || sys::in_initial_user_namespace()) return filtered;
   log::debug("without a device filter: ", filtered.error().to_string());
   return {};
 }

@@ -15,6 +15,7 @@
 #include "runtime/pidfd_socket.h"
 #include "runtime/plan_namespaces.h"
 #include "sys/file.h"
+#include "sys/privilege.h"
 #include "sys/process_stat.h"
 #include "sys/unix_socket.h"
 
@@ -120,7 +121,7 @@ Result<void> Creation::reserve_cgroup(const CreateRequest& request) {
              cgroup::place({.cgroups_path = linux_config.cgroups_path, .id = request.id}).context("cgroup"));
   record_.cgroup = placement.path;
   TRY(state_.write_reservation(record_));
-  const cgroup::ApplyOptions options{.rootless = ::geteuid() != 0, .devices_later = true};
+  const cgroup::ApplyOptions options{.rootless = !sys::is_machine_root(), .devices_later = true};
   TRY_ASSIGN(auto group, cgroup::Cgroup::create(placement, linux_config.resources, options));
   if (group.is_none()) record_.cgroup.clear();
   group_.emplace(std::move(group));
@@ -160,7 +161,7 @@ Result<void> Creation::launch(const CreateRequest& request) {
   TRY_ASSIGN(const auto stat, sys::read_process_stat(record_.pid));
   record_.start_time = stat.start_time;
   TRY(state_.write_config(bundle_.text));
-  const cgroup::ApplyOptions filter_options{.rootless = ::geteuid() != 0};
+  const cgroup::ApplyOptions filter_options{.rootless = !sys::is_machine_root()};
   const bool filter_last = mounts_a_device(*prepared_.plan.root);
   if (!filter_last) TRY(group_->get().filter_devices(bundle_.config.linux.resources, filter_options));
   // The pid is on disk before init may go on, and no hook of ours is to run before that.

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
+#include "sys/privilege.h"
 
 namespace berth::runtime {
 
@@ -71,8 +72,9 @@ Result<void> plan_namespaces(const spec::Linux& linux_config, PreparedPlan& prep
   plan.time_offsets = time_offsets(linux_config);
   const bool makes_user = (plan.created & CLONE_NEWUSER) != 0;
   plan.in_user_namespace = (all_namespaces(plan) & CLONE_NEWUSER) != 0;
-  plan.deny_setgroups =
+  const bool maps_own_gid_only =
       makes_user && ::geteuid() != 0 && plan.gid_map.size() == 1 && plan.gid_map.front().size == 1;
+  plan.deny_setgroups = maps_own_gid_only || sys::setgroups_denied();
   return {};
 }
 

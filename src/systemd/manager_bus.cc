@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "sys/privilege.h"
 #include "sys/unix_socket.h"
 
 namespace berth::systemd {
@@ -29,11 +30,11 @@ Error as_error(const BusMessage& reply) {
 }  // namespace
 
 std::string ManagerBus::socket_path() {
-  if (::geteuid() == 0) return "/run/systemd/private";
+  if (sys::is_machine_root()) return "/run/systemd/private";
   const char* runtime_dir = ::getenv("XDG_RUNTIME_DIR");
   return runtime_dir != nullptr && *runtime_dir != '\0'
              ? concat(runtime_dir, "/systemd/private")
-             : concat("/run/user/", ::geteuid(), "/systemd/private");
+             : concat("/run/user/", sys::outside_uid(), "/systemd/private");
 }
 
 Result<ManagerBus> ManagerBus::connect(Clock::duration bound) {
@@ -50,7 +51,7 @@ Result<ManagerBus> ManagerBus::authenticate(UniqueFd socket, Clock::duration bou
 Result<void> ManagerBus::log_in() {
   const auto deadline = Clock::now() + bound_;
   std::string hello(1, '\0');
-  append(hello, "AUTH EXTERNAL ", to_hex(concat(::geteuid())), "\r\n");
+  append(hello, "AUTH EXTERNAL ", to_hex(concat(sys::outside_uid())), "\r\n");
   TRY(send_all(hello, deadline));
   std::size_t end = std::string::npos;
   while ((end = received_.find("\r\n")) == std::string::npos) TRY(receive_more(deadline));

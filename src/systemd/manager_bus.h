@@ -26,9 +26,10 @@ class ManagerBus {
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds kDefaultBound{25};  // for the connection and for each call
 
-  // Where the manager listens: the system's as root, else the user's ($XDG_RUNTIME_DIR).
+  // Where the manager listens: the system's as root of the machine, else the user's ($XDG_RUNTIME_DIR), also as root of a user
+  // namespace that the user has made.
   [[nodiscard]] static std::string socket_path();
-  // The system's manager as root, else the user's ($XDG_RUNTIME_DIR). ENOENT or ECONNREFUSED without one.
+  // The manager there. ENOENT or ECONNREFUSED without one.
   static Result<ManagerBus> connect(Clock::duration bound = kDefaultBound);
   // The same over a socket that is connected already.
   static Result<ManagerBus> authenticate(UniqueFd socket, Clock::duration bound);

@@ -15,6 +15,7 @@
 #include "sys/clone.h"
 #include "sys/file.h"
 #include "sys/namespaces.h"
+#include "sys/privilege.h"
 #include "sys/unix_socket.h"
 
 namespace berth::runtime::init {
@@ -99,7 +100,7 @@ Result<void> equip(const Plan& plan, const ChildArguments& arguments, pid_t pid)
   auto written =
       sys::write_existing(concat("/proc/", pid, "/oom_score_adj"), concat(*plan.process.oom_score_adj));
   // An ordinary user may not lower it; the container starts all the same, as with runc.
-  if (!written && written.error().is(EACCES) && ::geteuid() != 0) return {};
+  if (!written && written.error().is(EACCES) && !sys::is_machine_root()) return {};
   return written;
 }
 

@@ -33,7 +33,7 @@ struct NamespacePlan {
   std::vector<IdRange> gid_map;
   std::string time_offsets;        // lines for /proc/self/timens_offsets of a new time namespace
   bool in_user_namespace = false;  // made or joined: device nodes are bound, not made
-  bool deny_setgroups = false;     // an unprivileged user maps its own gid: user_namespaces(7)
+  bool deny_setgroups = false;     // an unprivileged user maps its own gid, or has: user_namespaces(7)
 };
 
 // One mount, in the order of the list. Attributes are MOUNT_ATTR_*.
