@@ -3,7 +3,7 @@
 import podman
 
 # What this machine starts and a container has no use for.
-MASKED = ("berth-disk.service", "berth-shell.service", "berth-tests.service", "podman.service", "podman.socket", "dbus.socket",
+MASKED = ("berth-disk.service", "berth-shell.service", "berth-tests.service", "podman.service", "podman.socket",
           "systemd-udevd.service", "systemd-modules-load.service", "systemd-logind.service")
 
 
