@@ -59,7 +59,9 @@ void occupy_standard_streams() {
 Result<int> dispatch(const flags::Arguments& args, char** argv) {
   TRY_ASSIGN(const auto line, parse_command_line(args, command_list()));
   if (line.version)
-    return print(concat("berth-runtime version ", BERTH_VERSION, "\nspec: ", spec::kSpecVersion));
+    return print(concat("berth-runtime version ", BERTH_VERSION,
+                        "\ncommit: ", BERTH_VERSION,  // Docker shows it
+                        "\nspec: ", spec::kSpecVersion));
   if (line.help || line.command.empty() || line.command == "help") return print(line.usage);
   for (const NamedCommand& command : kCommands) {
     if (command.name != line.command) continue;

@@ -104,6 +104,13 @@ class TheLifeOfAContainer(runtime_bundle.TestCase):
         self.assertEqual(self.state()["status"], "stopped")
 
 
+class Version(runtime_bundle.TestCase):
+    def test_the_version_has_runcs_lines_from_which_docker_takes_the_commit(self):
+        lines = [line.partition(": ") for line in self.runtime("--version").stdout.splitlines()]
+        self.assertRegex(lines[0][0], r"^berth-runtime version [0-9.]+$")
+        self.assertEqual([(key, bool(value)) for key, _, value in lines[1:3]], [("commit", True), ("spec", True)])
+
+
 class BadInput(runtime_bundle.TestCase):
     def refused(self, text, *arguments, code=1):
         result = self.runtime(*arguments)
