@@ -18,11 +18,12 @@ WORLD = """
 mount -t tmpfs run /run && mount -t cgroup2 none /sys/fs/cgroup || exit 1
 containerd --config "$1" & while :; do wait; sleep 1; done
 """
+# Without the plugin that makes /opt/containerd.
 CONFIGURATION = """
 version = 2
 root = "{folder}/lib"
 state = "/run/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
 [grpc]
 address = "/run/containerd.sock"
 """
