@@ -1,0 +1,27 @@
+"""The limits of docker_limits once more, by a daemon that makes its cgroups itself, and user namespaces."""
+
+import pathlib
+
+import docker_limits
+import service
+
+
+class Cgroupfs(docker_limits.Limits):
+    settings = {"exec-opts": ["native.cgroupdriver=cgroupfs"], "userns-remap": "nobody"}
+
+    @classmethod
+    def setUpClass(cls):
+        for file in ("/etc/subuid", "/etc/subgid"):
+            pathlib.Path(file).write_text("nobody:100000:65536\n")
+        super().setUpClass()
+
+    def test_root_inside_is_nobody_outside(self):
+        self.start("busybox", "sleep", "100000")
+        pid = self.inspect()["State"]["Pid"]
+        self.assertEqual(pathlib.Path(f"/proc/{pid}/uid_map").read_text().split(), ["0", "100000", "65536"])
+        self.assertEqual(self.ok("exec", "box", "sh", "-c", "id -u; touch /here && ls -n /here | cut -d' ' -f1,5"),
+                         "0\n-rw-r--r-- 0")
+
+
+if __name__ == "__main__":
+    service.main()

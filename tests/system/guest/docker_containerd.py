@@ -1,0 +1,69 @@
+"""containerd's runc shim with berth-runtime, by ctr."""
+
+import json
+
+import busybox
+import containerd
+import service
+
+RUNTIME = ("--runc-binary", "/usr/bin/berth-runtime")
+WAITS = "trap 'exit 4' TERM; echo started; sleep 1000000 & wait"
+
+
+class Ctr(containerd.TestCase):
+    def ok(self, *arguments):
+        result = containerd.ctr(*arguments)
+        self.assertEqual(result.returncode, 0, f"ctr {' '.join(map(str, arguments))}\n{result.stdout}{result.stderr}")
+        return result.stdout
+
+    def run_container(self, *command, flags=("--rm",), name="box"):
+        return containerd.ctr("run", *flags, *RUNTIME, "--rootfs", busybox.root(), name, *command)
+
+    def start(self, *command, flags=()):
+        self.addCleanup(containerd.ctr, "containers", "rm", "box")
+        self.addCleanup(containerd.ctr, "tasks", "rm", "-f", "box")
+        result = self.run_container(*command, flags=("-d", *flags))
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def status(self):
+        """What `ctr tasks ls` says of the container: its pid and its state."""
+        rows = [line.split() for line in self.ok("tasks", "ls").splitlines()]
+        return next((row[2] for row in rows if row[0] == "box"), "gone")
+
+    def test_runs_a_command_and_gives_its_output_and_status(self):
+        done = self.run_container("sh", "-c", "echo out; echo err >&2; exit 7")
+        self.assertEqual((done.returncode, done.stdout), (7, "out\n"))
+        self.assertIn("err\n", done.stderr)
+        self.assertIn("executable file not found", self.run_container("nosuch").stderr)
+
+    def test_an_image_is_unpacked_and_run(self):
+        done = containerd.ctr("run", "--rm", *RUNTIME, "--read-only", containerd.IMAGE, "box", "touch", "/x")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Read-only file system", done.stderr)
+
+    def test_execs_pauses_resumes_counts_and_kills(self):
+        self.start("sh", "-c", WAITS, flags=("--memory-limit", str(64 * 2**20), "--cpus", "0.5"))
+        done = containerd.ctr("tasks", "exec", "--exec-id", "one", "--user", "65534:7", "--cwd", "/tmp", "box", "sh", "-c",
+                              "id -u; pwd; cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/cpu.max; exit 9")
+        self.assertEqual((done.returncode, done.stdout.split()),
+                         (9, ["65534", "/tmp", str(64 * 2**20), "50000", "100000"]), done.stderr)
+        self.assertIn("executable file not found", containerd.ctr("tasks", "exec", "--exec-id", "two", "box", "nosuch").stderr)
+        self.ok("tasks", "pause", "box")
+        self.assertEqual(self.status(), "PAUSED")
+        self.ok("tasks", "resume", "box")
+        self.assertEqual(self.status(), "RUNNING")
+        self.assertGreaterEqual(len(self.ok("tasks", "ps", "box").splitlines()), 2)
+        metrics = json.loads(self.ok("tasks", "metrics", "--format", "json", "box"))
+        self.assertGreater(metrics["memory"]["usage"], 0)
+        self.assertEqual(metrics["memory"]["usage_limit"], 64 * 2**20)
+        self.ok("tasks", "kill", "-s", "TERM", "box")
+        self.eventually(lambda: self.status() == "STOPPED", timeout=120)
+        self.assertEqual(containerd.ctr("tasks", "rm", "box").returncode, 0)
+
+    def test_a_systemd_scope_is_made(self):
+        self.start("sleep", "1000000", flags=("--runc-systemd-cgroup", "--cgroup", "system.slice:berth:box"))
+        self.assertEqual(service.run("systemctl", "is-active", "berth-box.scope").stdout.strip(), "active")
+
+
+if __name__ == "__main__":
+    service.main()

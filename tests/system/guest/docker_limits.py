@@ -1,0 +1,62 @@
+"""Docker with berth-runtime: limits, freezing, OOM kills, restarts and health; the cgroups are systemd's."""
+
+import pathlib
+
+import docker
+import service
+
+FILES = "cd /sys/fs/cgroup; cat memory.max memory.swap.max pids.max cpu.max cpu.weight"
+
+
+class Limits(docker.TestCase):
+    def cgroup(self, name="box"):
+        """Of a container that runs, as the host sees it."""
+        pid = self.inspect(name)["State"]["Pid"]
+        line = pathlib.Path(f"/proc/{pid}/cgroup").read_text().strip()
+        return service.CGROUPS / line.removeprefix("0::/")
+
+    def test_limits_hold_and_are_updated(self):
+        self.start("--memory", "64m", "--memory-swap", "64m", "--pids-limit", "33", "--cpus", "0.5", "--cpu-shares", "512",
+                   "--cpuset-cpus", "0", "busybox", "sleep", "100000")
+        self.assertEqual(self.ok("exec", "box", "sh", "-c", FILES).split("\n"),
+                         [str(64 * 2**20), "0", "33", "50000 100000", "59"])
+        self.assertEqual((self.cgroup() / "cpuset.cpus").read_text().strip(), "0")
+        self.ok("update", "--memory", "96m", "--memory-swap", "128m", "--pids-limit", "44", "--cpus", "1.5", "box")
+        self.assertEqual(self.ok("exec", "box", "sh", "-c", FILES).split("\n"),
+                         [str(96 * 2**20), str(32 * 2**20), "44", "150000 100000", "59"])
+        self.assertIn("96MiB", self.ok("stats", "--no-stream", "--format", "{{.MemUsage}}", "box"))
+
+    def test_pauses_and_unpauses(self):
+        self.start("busybox", "sleep", "100000")
+        frozen = self.cgroup() / "cgroup.freeze"
+        self.ok("pause", "box")
+        self.assertEqual((self.inspect()["State"]["Status"], frozen.read_text()), ("paused", "1\n"))
+        self.ok("unpause", "box")
+        self.assertEqual((self.inspect()["State"]["Status"], frozen.read_text()), ("running", "0\n"))
+
+    def test_an_oom_kill_is_shown(self):
+        self.start("--memory", "24m", "--memory-swap", "24m", "busybox", "sh", "-c", "tail /dev/zero")
+        self.ok("wait", "box")
+        state = self.until(lambda state: state["Status"] == "exited")
+        self.assertEqual((state["ExitCode"], state["OOMKilled"]), (137, True))
+
+    def test_is_restarted_as_often_as_the_policy_says(self):
+        self.start("--restart", "on-failure:2", "busybox", "sh", "-c", "exit 5")
+        self.eventually(lambda: self.inspect()["RestartCount"] == 2, timeout=120, message=lambda: str(self.inspect()))
+        self.assertEqual(self.until(lambda state: state["Status"] == "exited")["ExitCode"], 5)
+
+    def test_a_health_check_is_executed(self):
+        self.start("--health-cmd", "test -e /tmp/well", "--health-interval", "1s", "--health-timeout", "60s", "busybox",
+                   "sleep", "100000")
+        self.ok("exec", "box", "touch", "/tmp/well")
+        self.until(lambda state: state["Health"]["Status"] == "healthy")
+
+    def test_devices_are_those_that_are_given(self):
+        self.start("--device", "/dev/vdb:/dev/given:r", "--device-cgroup-rule", "c 10:200 rwm", "busybox", "sleep", "100000")
+        out = self.ok("exec", "box", "sh", "-c", "head -c 1 /dev/given | wc -c; mknod /tmp/vda b 254 0; head -c 1 /tmp/vda 2>&1")
+        self.assertIn("1", out)
+        self.assertIn("ot permitted", out)
+
+
+if __name__ == "__main__":
+    service.main()
