@@ -3,31 +3,21 @@
 #include <array>
 #include <charconv>
 
+#include "json/utf8.h"
+
 namespace berth::json {
 
 namespace {
 
 constexpr std::string_view kReplacement = "\\ufffd";
 
-// The length of the valid UTF-8 sequence at the start of `text` (RFC 3629: no overlong forms, no surrogates),
-// else 0.
-std::size_t utf8_length(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return follows(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    const bool second = follows(1, lead == 0xe0 ? 0xa0 : 0x80, lead == 0xed ? 0x9f : 0xbf);
-    return second && follows(2) ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    const bool second = follows(1, lead == 0xf0 ? 0x90 : 0x80, lead == 0xf4 ? 0x8f : 0xbf);
-    return second && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
+// How many characters at the start stand for themselves.
+std::size_t plain_prefix(std::string_view text) noexcept {
+  std::size_t length = 0;
+  while (length < text.size() && text[length] >= 0x20 && text[length] < 0x7f && text[length] != '"' &&
+         text[length] != '\\')
+    ++length;
+  return length;
 }
 
 void append_ascii(std::string& out, char c) {
@@ -64,6 +54,10 @@ void append_string(std::string& out, std::string_view text) {
   out.reserve(out.size() + text.size() + 2);
   out.push_back('"');
   while (!text.empty()) {
+    const std::size_t plain = plain_prefix(text);
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const std::size_t length = utf8_length(text);
     if (length == 0) out.append(kReplacement);
     if (length == 1) append_ascii(out, text.front());

@@ -72,6 +72,18 @@ TEST(JsonValue, RefusesDeepNestingBadUtf8AndEmbeddedNul) {
   EXPECT_FALSE(read(document.root(), "s", text));
 }
 
+TEST(JsonValue, SaysWhereTheTextIsNotTextAnyMore) {
+  const auto message = [](std::string_view text) {
+    const auto document = Document::parse(text, "d");
+    return document ? std::string() : document.error().to_string();
+  };
+  using std::string_view_literals::operator""sv;
+  EXPECT_EQ(message("{}\0"sv), "d: not valid JSON at line 1, column 3: a NUL byte");
+  EXPECT_EQ(message("[\n\"a\0b\"]"sv), "d: not valid JSON at line 2, column 3: a NUL byte");
+  EXPECT_EQ(message("[\"0123456789\xc3\"]"), "d: not valid JSON at line 1, column 13: not UTF-8");
+  EXPECT_EQ(message("\xef\xbb\xbf[\"\xc3\xa9\"]"), "");  // a byte order mark
+}
+
 TEST(JsonValue, TakesSurrogatePairsAndRefusesEitherHalfAlone) {
   EXPECT_EQ(parse("[\"\\ud83d\\ude00\"]").root().to_text(), "[\"\xf0\x9f\x98\x80\"]");
   EXPECT_TRUE(Document::parse("\"\\\\ude00 \\u00e9\"", "an escaped backslash"));
