@@ -50,9 +50,8 @@ std::string default_root() {
   return "/run/berth-runtime";
 }
 
-Result<CommandLine> parse_command_line(const flags::Arguments& args, std::string_view commands) {
-  flags::Parser parser("berth-runtime", "COMMAND [ARGUMENT...]",
-                       concat("An OCI runtime with runc's command line.\n\nCommands:\n", commands));
+Result<CommandLine> parse_command_line(const flags::Arguments& args, std::string (*commands)()) {
+  flags::Parser parser("berth-runtime", "COMMAND [ARGUMENT...]", "An OCI runtime with runc's command line.");
   CommandLine line;
   line.global.root = default_root();
   LogFlags log_flags;
@@ -69,8 +68,9 @@ Result<CommandLine> parse_command_line(const flags::Arguments& args, std::string
       .toggle("version", 'v', "print the version", line.version);
   TRY_ASSIGN(auto operands, parser.parse(args));
   line.help = operands.help;
-  line.usage = parser.usage();
   TRY(set_up_log(parser, log_flags));
+  if (line.help || operands.values.empty() || operands.values.front() == "help")
+    line.usage = concat(parser.usage(), "\nCommands:\n", commands());
   if (operands.values.empty()) return line;
   line.global.root = sys::absolute_path(line.global.root);
   line.command = operands.values.front();

@@ -57,7 +57,7 @@ void occupy_standard_streams() {
 }
 
 Result<int> dispatch(const flags::Arguments& args, char** argv) {
-  TRY_ASSIGN(const auto line, parse_command_line(args, command_list()));
+  TRY_ASSIGN(const auto line, parse_command_line(args, command_list));
   if (line.version)
     return print(concat("berth-runtime version ", BERTH_VERSION,
                         "\ncommit: ", BERTH_VERSION,  // Docker shows it

@@ -6,6 +6,8 @@ namespace berth::flags {
 
 namespace {
 
+constexpr std::size_t kUsualFlags = 16;
+
 Result<bool> parse_bool(const std::string& text) {
   if (text == "true" || text == "1" || text == "t" || text == "T" || text == "TRUE" || text == "True")
     return true;
@@ -17,22 +19,23 @@ Result<bool> parse_bool(const std::string& text) {
 }  // namespace
 
 Parser::Parser(std::string command, std::string operands, std::string summary)
-    : command_(std::move(command)), operands_(std::move(operands)), summary_(std::move(summary)) {}
+    : command_(std::move(command)), operands_(std::move(operands)), summary_(std::move(summary)) {
+  flags_.reserve(kUsualFlags);
+}
 
 Parser& Parser::custom(std::string_view name, char letter, std::string_view metavar, std::string_view help,
                        std::function<Result<void>(const std::string&)> take) {
-  flags_.push_back({std::string(name), letter, std::string(metavar), std::string(help), std::move(take)});
+  flags_.push_back({name, letter, metavar, help, std::move(take)});
   return *this;
 }
 
 Parser& Parser::toggle(std::string_view name, char letter, std::string_view help, bool& target) {
-  return custom(name, letter, "", help,
-                [this, &target, flag = std::string(name)](const std::string& text) -> Result<void> {
-                  auto on = parse_bool(text.empty() ? "true" : text);
-                  if (!on) return error(concat("--", flag, ": expected true or false, found \"", text, "\""));
-                  target = *on;
-                  return {};
-                });
+  return custom(name, letter, "", help, [this, &target, name](const std::string& text) -> Result<void> {
+    auto on = parse_bool(text.empty() ? "true" : text);
+    if (!on) return error(concat("--", name, ": expected true or false, found \"", text, "\""));
+    target = *on;
+    return {};
+  });
 }
 
 Parser& Parser::value(std::string_view name, char letter, std::string_view metavar, std::string_view help,

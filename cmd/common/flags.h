@@ -34,7 +34,8 @@ class Parser {
   // `command` opens the usage line and every error; `operands` describes what follows the flags.
   Parser(std::string command, std::string operands, std::string summary = {});
 
-  // `letter` is 0 for flags without a short form. Each target keeps its value when the flag is not given.
+  // `letter` is 0 for flags without a short form. Each target keeps its value when the flag is not given. The texts are
+  // literals: they are not copied.
   Parser& toggle(std::string_view name, char letter, std::string_view help, bool& target);
   Parser& value(std::string_view name, char letter, std::string_view metavar, std::string_view help,
                 std::string& target);
@@ -46,18 +47,17 @@ class Parser {
   template <std::integral Int>
   Parser& number(std::string_view name, char letter, std::string_view metavar, std::string_view help,
                  Int& target) {
-    return custom(name, letter, metavar, help,
-                  [this, &target, flag = std::string(name)](const std::string& text) {
-                    return store_number(flag, text, target);
-                  });
+    return custom(name, letter, metavar, help, [this, &target, name](const std::string& text) {
+      return store_number(name, text, target);
+    });
   }
   template <std::integral Int>
   Parser& number(std::string_view name, char letter, std::string_view metavar, std::string_view help,
                  std::optional<Int>& target) {
     return custom(name, letter, metavar, help,
-                  [this, &target, flag = std::string(name)](const std::string& text) -> Result<void> {
+                  [this, &target, name](const std::string& text) -> Result<void> {
                     Int number{};
-                    TRY(store_number(flag, text, number));
+                    TRY(store_number(name, text, number));
                     target = number;
                     return {};
                   });
@@ -83,16 +83,16 @@ class Parser {
 
  private:
   struct Flag {
-    std::string name;
+    std::string_view name;
     char letter;
-    std::string metavar;  // empty: a toggle
-    std::string help;
+    std::string_view metavar;  // empty: a toggle
+    std::string_view help;
     std::function<Result<void>(const std::string&)> take;
     bool optional = false;  // the value may be missing
   };
 
   template <std::integral Int>
-  Result<void> store_number(const std::string& flag, const std::string& text, Int& target) const {
+  Result<void> store_number(std::string_view flag, const std::string& text, Int& target) const {
     const auto number = parse_number<Int>(text);
     if (!number) return error(concat("--", flag, ": expected a whole number, found \"", text, "\""));
     target = *number;
