@@ -197,6 +197,11 @@ Result<sys::PidFd> Creation::commit_and_execute(bool detached) {
   return leave(detached);
 }
 
+StateDir Creation::take_state() && {
+  state_.unlock();
+  return std::move(state_);
+}
+
 // The container runs: a service manager that cannot be told is no reason to undo that.
 sys::PidFd Creation::leave(bool detached) {
   group_->release();

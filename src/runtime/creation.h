@@ -65,6 +65,8 @@ class Creation {
   Result<sys::PidFd> commit();
   // The same, and returns when the payload runs. `detached`: our process ends while the container runs on. When it cannot, its error, and nothing is left behind.
   Result<sys::PidFd> commit_and_execute(bool detached);
+  // Then, for whoever stays until its end: unlocked.
+  [[nodiscard]] StateDir take_state() &&;
 
  private:
   Creation(Bundle bundle, StateDir state) : bundle_(std::move(bundle)), state_(std::move(state)) {}

@@ -8,7 +8,6 @@
 #include "cgroup/cgroup.h"
 #include "runtime/hooks.h"
 #include "runtime/process_identity.h"
-#include "runtime/state_dir.h"
 #include "runtime/systemd_scope.h"
 #include "sys/file.h"
 
@@ -92,13 +91,9 @@ Result<void> remove(const std::string& root, const std::string& id, bool force) 
   return state.remove();  // last: as long as anything is left, there is a record of it
 }
 
-Result<void> remove_ended(const std::string& root, const contract::ContainerRecord& record,
-                          const spec::Hooks& hooks) {
-  auto opened = open_for_removal(root, record.id, true);
-  if (!opened && opened.error().is(ENOENT)) return {};
-  TRY_ASSIGN(StateDir state, std::move(opened));
-  const auto present = read_record(root, record.id);
-  if (!present || present->pid != record.pid || present->start_time != record.start_time) return {};
+Result<void> remove_ended(StateDir state, const contract::ContainerRecord& record, const spec::Hooks& hooks) {
+  TRY_ASSIGN(const bool ours, state.lock_again());
+  if (!ours) return {};
   TRY(destroy_cgroup(record));
   run_hooks_and_warn(hooks.poststop, "poststop", record, contract::Status::stopped);
   return state.remove();

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "contract/state.h"
+#include "runtime/state_dir.h"
 #include "spec/hooks.h"
 
 namespace berth::runtime {
@@ -14,7 +15,6 @@ Result<void> remove(const std::string& root, const std::string& id, bool force);
 
 // The same at the end of `run`, whose caller has reaped init and still knows the container: nothing is read that is
 // known already. A container of that name that is no longer this one stays as it is.
-Result<void> remove_ended(const std::string& root, const contract::ContainerRecord& record,
-                          const spec::Hooks& hooks);
+Result<void> remove_ended(StateDir state, const contract::ContainerRecord& record, const spec::Hooks& hooks);
 
 }  // namespace berth::runtime

@@ -23,13 +23,14 @@ Result<int> run(RunRequest request) {
   const contract::ContainerRecord record = creation->record();
   UniqueFd terminal = creation->take_terminal();
   TRY_ASSIGN(const sys::PidFd process, creation->commit_and_execute(request.detach));
-  creation.reset();  // gives the lock back
+  StateDir state = std::move(*creation).take_state();
+  creation.reset();
   run_hooks_and_warn(hooks.poststart, "poststart", record, contract::Status::running);
   if (request.detach) return 0;
 
   auto status = attend(process, std::move(terminal));
   if (!request.keep) {
-    const auto removed = remove_ended(request.create.root, record, hooks);
+    const auto removed = remove_ended(std::move(state), record, hooks);
     if (!removed) log::warning("delete container ", request.create.id, ": ", removed.error().to_string());
   }
   TRY_ASSIGN(const sys::ExitStatus ended, std::move(status));

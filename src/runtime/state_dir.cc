@@ -96,6 +96,19 @@ Result<StateDir> StateDir::open(const std::string& root, const std::string& id, 
   }
 }
 
+void StateDir::unlock() noexcept {
+  ::flock(lock_.get(), LOCK_UN);
+}
+
+Result<bool> StateDir::lock_again(int timeout_ms) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (!try_lock(lock_)) {
+    if (std::chrono::steady_clock::now() >= deadline) return Error::with_errno(EBUSY, "flock", path_);
+    ::usleep(1000);
+  }
+  return is_current(lock_, path_);
+}
+
 StateDir::StateDir(StateDir&& other) noexcept
     : path_(std::move(other.path_)),
       lock_(std::move(other.lock_)),

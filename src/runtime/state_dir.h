@@ -48,6 +48,10 @@ class StateDir {
   Result<void> write_config(std::string_view text) const;
   // From here on it outlives us.
   void commit() noexcept { remove_at_end_ = false; }
+  // Lets other commands change the container meanwhile. The directory stays open: no later one can be taken for it.
+  void unlock() noexcept;
+  // Takes the lock again; false when somebody deleted the container. Waits as open() does.
+  Result<bool> lock_again(int timeout_ms = 10'000);
   // Deletes it now.
   Result<void> remove();
 
