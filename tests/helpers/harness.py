@@ -82,5 +82,5 @@ class TestCase(unittest.TestCase):
             if value:
                 return value
             if time.monotonic() > deadline:
-                self.fail(message)
+                self.fail(message() if callable(message) else message)
             time.sleep(0.01)
