@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "sys/file.h"
+#include "sys/process_stat.h"
 
 namespace berth::engine {
 
@@ -29,6 +30,17 @@ bool is_runtime(const Arguments& arguments, std::string_view id) {
   return arguments.size() > 2 && arguments[arguments.size() - 2] == id && has("create") && has("--bundle");
 }
 
+// A monitor that is about to execute something (its exit command, a runtime) has a child that still looks like it.
+void drop_copies(std::vector<sys::PidFd>& monitors) {
+  std::vector<pid_t> originals = {::getppid()};
+  for (const sys::PidFd& monitor : monitors) originals.push_back(monitor.pid());
+  const auto is_copy = [&originals](const sys::PidFd& monitor) {
+    const auto stat = sys::read_process_stat(monitor.pid());
+    return stat && std::find(originals.begin(), originals.end(), stat->parent) != originals.end();
+  };
+  monitors.erase(std::remove_if(monitors.begin(), monitors.end(), is_copy), monitors.end());
+}
+
 }  // namespace
 
 Result<MonitorSearch> find_monitor(const std::string& id) {
@@ -47,6 +59,7 @@ Result<MonitorSearch> find_monitor(const std::string& id) {
       found.runtimes.push_back(std::move(*process));
     }
   }
+  drop_copies(found.monitors);
   return found;
 }
 

@@ -14,7 +14,8 @@ struct MonitorSearch {
   std::vector<sys::PidFd> monitors;
   std::vector<sys::PidFd> runtimes;  // that create or start the container on a monitor's behalf
 };
-// Without our own parent: a monitor that calls us (its exit command, a unit's starter) ends by itself.
+// Without our own parent: a monitor that calls us (its exit command, a unit's starter) ends by itself. Nor its children
+// or another monitor's: copies of it that have yet to execute something.
 [[nodiscard]] Result<MonitorSearch> find_monitor(const std::string& id);
 
 }  // namespace berth::engine

@@ -24,6 +24,7 @@
 #include "engine/service_notify.h"
 #include "engine/start.h"
 #include "sys/child.h"
+#include "sys/exec_vector.h"
 
 namespace berth::engine {
 
@@ -68,21 +69,13 @@ Result<void> start_created(Engine& engine, Container& container, FdRef sync_pipe
   ::_exit(kExitOurs);
 }
 
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  out.reserve(strings.size() + 1);
-  for (std::string& string : strings) out.push_back(string.data());
-  out.push_back(nullptr);
-  return out;
-}
-
 Error execute_monitor(const std::string& program, const contract::MonitorOptions& options, FdRef sync_pipe) {
   // The write end survives execve under its own number.
   if (::fcntl(sync_pipe.get(), F_SETFD, 0) < 0) return Error::sys("fcntl(F_SETFD)");
   auto arguments = contract::to_argv(options, program);
   auto environment = monitor_environment(sync_pipe.get(), options.replace_listen_pid);
-  auto argv = pointers(arguments);
-  auto envp = pointers(environment);
+  auto argv = sys::exec_vector(arguments);
+  auto envp = sys::exec_vector(environment);
   ::execve(program.c_str(), argv.data(), envp.data());
   return Error::sys("execute", program);
 }

@@ -14,6 +14,7 @@
 
 #include "base/scope_exit.h"
 #include "base/text.h"
+#include "sys/exec_vector.h"
 #include "sys/file.h"
 
 namespace berth::sys {
@@ -126,14 +127,6 @@ char* reserve_own_pid(const std::string& variable, std::vector<std::string>& env
   return environment.back().data() + variable.size() + 1;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  out.reserve(strings.size() + 1);
-  for (std::string& string : strings) out.push_back(string.data());
-  out.push_back(nullptr);
-  return out;
-}
-
 // Copies of the sources, all close-on-exec and above every target.
 struct Descriptors {
   std::vector<UniqueFd> owners;
@@ -177,8 +170,8 @@ Result<Child> Child::spawn(const SpawnOptions& options) {
   auto argv = options.argv;
   auto environment = merged_environment(options);
   char* const own_pid = reserve_own_pid(options.own_pid_variable, environment);
-  const auto argv_pointers = pointers(argv);
-  const auto environment_pointers = pointers(environment);
+  const auto argv_pointers = exec_vector(argv);
+  const auto environment_pointers = exec_vector(environment);
   // Above all targets as well: a dup2 in the child must not close it.
   int highest = 2;
   for (const auto& [source, target] : descriptors.moves) highest = std::max(highest, target);

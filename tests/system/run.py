@@ -101,7 +101,8 @@ def boot(image, scratch, arguments, files, results):
         extra=["-serial", f"file:{console}", "-device", "virtio-serial-pci", "-chardev", f"socket,id=results,path={port}",
                "-device", "virtserialport,chardev=results,name=berth.results"])
     with open(scratch / "qemu", "w", encoding="utf-8") as errors:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
+        # Also when we are killed the machine must not stay.
+        process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
                                    env={**os.environ, "TMPDIR": str(scratch)})
     try:
         trouble = follow(process, listener, results)
