@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cgroup/apply.h"
 #include "cgroup/controllers.h"
+#include "cgroup/settings.h"
 #include "cgroup/tree.h"
 #include "sys/file.h"
 
@@ -52,6 +53,11 @@ Result<void> check_unused(const Cgroup& group) {
   return {};
 }
 
+void warn_of_ignored(const spec::Resources& resources) {
+  for (const std::string& member : ignored_members(resources))
+    log::warning(member, ": cgroup v2 has no such limit, it is ignored");
+}
+
 }  // namespace
 
 Result<Cgroup> Cgroup::open(const std::string& path) {
@@ -77,6 +83,7 @@ Result<Cgroup> Cgroup::create(const Placement& placement, const spec::Resources&
   TRY_ASSIGN(auto group, open(placement.path));
   if (!*made) TRY(check_unused(group));
   needed.add(kAccounting);
+  warn_of_ignored(resources);
   TRY_ASSIGN(const ControllerSet has, enable(group.directory_, group.path_, placement.mount_point, needed));
   TRY(apply_limits(group.directory_, group.path_, has, resources));
   if (!options.devices_later)
@@ -90,11 +97,16 @@ Result<void> Cgroup::apply(const spec::Resources& resources, const ApplyOptions&
     if (controllers_for(resources).empty()) return {};
     return Error::message("the container has no cgroup that could take limits", ENOENT);
   }
+  warn_of_ignored(resources);
   TRY_ASSIGN(const std::string mount, mount_point());
   TRY_ASSIGN(const ControllerSet has, enable(directory_, path_, mount, controllers_for(resources)));
-  TRY(apply_limits(directory_, path_, has, completed(directory_, resources)));
+  TRY(apply_limits(directory_, path_, has, completed(resources)));
   if (resources.devices.empty()) return {};
   return filter_devices(resources, options);
+}
+
+spec::Resources Cgroup::completed(const spec::Resources& change) const {
+  return cgroup::completed(directory_, change);
 }
 
 Result<void> Cgroup::filter_devices(const spec::Resources& resources, const ApplyOptions& options) const {

@@ -52,6 +52,8 @@ class Cgroup {
   // Sets limits, also on a cgroup in use (`update`). A limit whose controller is missing is an error that
   // names the member, the controller and the cgroup; what is unset is not touched.
   [[nodiscard]] Result<void> apply(const spec::Resources& resources, const ApplyOptions& options = {}) const;
+  // Quota and period, memory and swap make one value each: where `change` has only one of a pair, with the other as it is now.
+  [[nodiscard]] spec::Resources completed(const spec::Resources& change) const;
   // The device filter alone; what is attached already goes when the new one is there.
   [[nodiscard]] Result<void> filter_devices(const spec::Resources& resources,
                                             const ApplyOptions& options = {}) const;

@@ -142,4 +142,27 @@ ControllerSet controllers_for(const spec::Resources& resources) {
   return set;
 }
 
+std::vector<std::string> ignored_members(const spec::Resources& resources) {
+  std::vector<std::string> out;
+  const auto note = [&out](bool asked_for, std::string_view name) {
+    if (asked_for) out.push_back(member(name));
+  };
+  if (resources.memory) {
+    note(resources.memory->kernel.value_or(0) > 0, "memory.kernel");
+    note(resources.memory->kernel_tcp.value_or(0) > 0, "memory.kernelTCP");
+    note(resources.memory->swappiness.has_value(), "memory.swappiness");
+    note(resources.memory->disable_oom_killer.value_or(false), "memory.disableOOMKiller");
+  }
+  if (resources.cpu) {
+    note(resources.cpu->realtime_runtime.value_or(0) != 0, "cpu.realtimeRuntime");
+    note(resources.cpu->realtime_period.value_or(0) != 0, "cpu.realtimePeriod");
+  }
+  if (resources.block_io) note(resources.block_io->leaf_weight.value_or(0) != 0, "blockIO.leafWeight");
+  if (resources.network) {
+    note(resources.network->class_id.value_or(0) != 0, "network.classID");
+    note(!resources.network->priorities.empty(), "network.priorities");
+  }
+  return out;
+}
+
 }  // namespace berth::cgroup

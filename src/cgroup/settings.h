@@ -27,4 +27,7 @@ struct Setting {
 // The controllers that these files and those of block IO belong to.
 [[nodiscard]] ControllerSet controllers_for(const spec::Resources& resources);
 
+// What only version 1 has, and is asked for: as JSON paths. Values that mean "as usual" are not counted.
+[[nodiscard]] std::vector<std::string> ignored_members(const spec::Resources& resources);
+
 }  // namespace berth::cgroup

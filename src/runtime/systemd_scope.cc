@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cgroup/convert.h"
 #include "cgroup/tree.h"
+#include "runtime/plan_process.h"
 #include "sys/file.h"
 #include "systemd/transient_scope.h"
 
@@ -37,7 +38,7 @@ Result<void> add_memory(const spec::MemoryLimits& memory, Properties& out) {
   return {};
 }
 
-void add_cpu(const spec::CpuLimits& cpu, Properties& out) {
+void add_cpu_time(const spec::CpuLimits& cpu, Properties& out) {
   if (cpu.shares.value_or(0) != 0) out.push_back({"CPUWeight", cgroup::weight_from_shares(*cpu.shares)});
   const std::int64_t quota = cpu.quota.value_or(0);
   if (quota == 0) return;
@@ -47,6 +48,20 @@ void add_cpu(const spec::CpuLimits& cpu, Properties& out) {
   const auto per_second =
       quota < 0 ? kInfinity : static_cast<std::uint64_t>(quota) * kMicrosecondsPerSecond / period;
   out.push_back({"CPUQuotaPerSecUSec", per_second});
+}
+
+// systemd's bit mask: CPU n is bit n % 8 of byte n / 8.
+Result<void> add_set(Properties& out, const char* name, const std::string& list) {
+  if (list.empty()) return {};
+  TRY_ASSIGN(const auto words, parse_cpu_list(list));
+  std::vector<std::uint8_t> mask;
+  for (const std::uint64_t word : words) {
+    for (unsigned byte = 0; byte < sizeof(word); ++byte)
+      mask.push_back(static_cast<std::uint8_t>(word >> (8 * byte)));
+  }
+  while (mask.size() > 1 && mask.back() == 0) mask.pop_back();
+  out.push_back({name, std::move(mask)});
+  return {};
 }
 
 Result<void> add_annotations(const std::map<std::string, std::string>& annotations, Properties& out) {
@@ -79,14 +94,30 @@ Result<ScopeName> scope_name(std::string_view cgroups_path, std::string_view id)
   return ScopeName{.slice = std::string(parts[0]), .unit = concat(prefix, parts[2], ".scope")};
 }
 
-Result<Properties> scope_properties(const spec::Config& config) {
-  const spec::Resources& resources = config.linux.resources;
+Result<Properties> limit_properties(const spec::Resources& resources) {
   Properties out;
   if (resources.memory) TRY(add_memory(*resources.memory, out));
-  if (resources.cpu) add_cpu(*resources.cpu, out);
+  if (resources.cpu) {
+    add_cpu_time(*resources.cpu, out);
+    TRY(add_set(out, "AllowedCPUs", resources.cpu->cpus));
+    TRY(add_set(out, "AllowedMemoryNodes", resources.cpu->mems));
+  }
   add_amount(out, "TasksMax", resources.pids_limit.value_or(0));
+  return out;
+}
+
+Result<Properties> scope_properties(const spec::Config& config) {
+  TRY_ASSIGN(Properties out, limit_properties(config.linux.resources));
   TRY(add_annotations(config.annotations, out));
   return out;
+}
+
+Result<void> update_scope(const std::string& unit, const cgroup::Cgroup& group,
+                          const spec::Resources& change) {
+  TRY_ASSIGN(const auto properties, limit_properties(group.completed(change)));
+  if (properties.empty()) return {};
+  TRY_ASSIGN(auto bus, systemd::ManagerBus::connect());
+  return systemd::set_properties(bus, unit, properties);
 }
 
 Result<Placeholder> Placeholder::start() {

@@ -4,6 +4,7 @@
 #include "cgroup/cgroup.h"
 #include "runtime/process_identity.h"
 #include "runtime/state_dir.h"
+#include "runtime/systemd_scope.h"
 
 namespace berth::runtime {
 
@@ -17,7 +18,8 @@ Result<void> update(const std::string& root, const std::string& id, spec::Resour
   if (record.cgroup.empty()) return Error::invalid(object, "has no cgroup that could take limits", ENOTSUP);
   TRY_ASSIGN(const auto group, cgroup::Cgroup::open(record.cgroup));
   change.devices.clear();
-  return group.apply(change);
+  TRY(group.apply(change));
+  return record.scope.empty() ? Result<void>() : update_scope(record.scope, group, change);
 }
 
 }  // namespace berth::runtime

@@ -62,4 +62,19 @@ Result<void> start_scope(ManagerBus& bus, const ScopeRequest& request) {
   return bus.wait_for_job(*job).context("start scope", request.unit);
 }
 
+Result<void> set_properties(ManagerBus& bus, const std::string& unit,
+                            const std::vector<UnitProperty>& properties) {
+  BusWriter body;
+  body.string(unit);
+  body.boolean(true);  // for as long as the unit runs
+  body.properties(properties);
+  auto reply = bus.call({.path = kManagerPath,
+                         .interface = kManager,
+                         .member = "SetUnitProperties",
+                         .signature = "sba(sv)",
+                         .body = body.data()});
+  if (!reply) return std::move(reply).context("set properties of", unit).error();
+  return {};
+}
+
 }  // namespace berth::systemd

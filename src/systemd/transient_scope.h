@@ -22,5 +22,8 @@ struct ScopeRequest {
 // Returns when the scope is active and the process is in its cgroup. A unit of that name which has failed and was kept
 // is cleared away first; one that runs is EEXIST.
 [[nodiscard]] Result<void> start_scope(ManagerBus& bus, const ScopeRequest& request);
+// Other properties for a unit that runs; gone with it, as the unit is transient.
+[[nodiscard]] Result<void> set_properties(ManagerBus& bus, const std::string& unit,
+                                          const std::vector<UnitProperty>& properties);
 
 }  // namespace berth::systemd

@@ -90,6 +90,21 @@ class AScope(unittest.TestCase):
                          [str(64 * MIB), "20", "174"])
         self.assertEqual((cgroup / "cpu.max").read_text().split()[1], "50000")
 
+    def test_keeps_what_an_update_has_set_over_a_reload(self):
+        cgroup = self.start("sleep", "100", memory={"limit": 64 * MIB, "swap": 64 * MIB}, pids={"limit": 20})
+        done = self.runtime("update", "--memory", 128 * MIB, "--memory-swap", 128 * MIB, "--pids-limit", "33",
+                            "--cpu-period", "50000", "--cpu-quota", "25000", "--cpuset-cpus", "0", self.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        expected = {"memory.max": str(128 * MIB), "pids.max": "33", "cpu.max": "25000 50000", "cpuset.cpus": "0"}
+        found = lambda: {name: (cgroup / name).read_text().strip() for name in expected}
+        self.assertEqual(found(), expected)
+        subprocess.run(["systemctl", "daemon-reload"], check=True)
+        # A unit's cgroup is written again when it is next realized.
+        subprocess.run(["systemctl", "set-property", "--runtime", self.unit, "IOWeight=50"], check=True)
+        self.assertEqual(found(), expected)
+        self.assertEqual([show(self.unit, name) for name in ("MemoryMax", "TasksMax", "AllowedCPUs")],
+                         [str(128 * MIB), "33", "0"])
+
     def test_takes_properties_from_annotations(self):
         self.start("sleep", "100", annotations={"org.systemd.property.TimeoutStopUSec": "uint64 7000000",
                                                 "org.systemd.property.Description": "'of mine'"})

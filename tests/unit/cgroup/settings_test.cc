@@ -147,5 +147,18 @@ TEST(CgroupSettings, TakeTheFileOfTheIoSchedulerThatIsThere) {
       ElementsAre("io.weight=4950", "io.weight=8:0 1", "io.max=8:0 rbps=1024", "io.max=8:16 wiops=max"));
 }
 
+TEST(IgnoredMembers, AreThoseOfVersionOneThatAskForSomething) {
+  EXPECT_TRUE(
+      ignored_members({.memory = spec::MemoryLimits{.limit = 5, .kernel = -1, .disable_oom_killer = false},
+                       .cpu = spec::CpuLimits{.shares = 5, .realtime_runtime = 0}})
+          .empty());
+  EXPECT_EQ(ignored_members({.memory = spec::MemoryLimits{.swappiness = 0, .disable_oom_killer = true},
+                             .cpu = spec::CpuLimits{.realtime_period = 7},
+                             .network = spec::NetworkLimits{.class_id = 1}}),
+            (std::vector<std::string>{
+                "linux.resources.memory.swappiness", "linux.resources.memory.disableOOMKiller",
+                "linux.resources.cpu.realtimePeriod", "linux.resources.network.classID"}));
+}
+
 }  // namespace
 }  // namespace berth::cgroup

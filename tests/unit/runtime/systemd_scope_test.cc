@@ -43,6 +43,13 @@ TEST(ScopeProperties, SayTheLimits) {
   EXPECT_EQ(properties_of({.pids_limit = -1}), (std::vector<UnitProperty>{{"TasksMax", ~u64{0}}}));
 }
 
+TEST(ScopeProperties, SayTheCpusAndNodesAsBits) {
+  using bytes = std::vector<std::uint8_t>;
+  EXPECT_EQ(
+      properties_of({.cpu = spec::CpuLimits{.cpus = "0-2,9", .mems = "1"}}),
+      (std::vector<UnitProperty>{{"AllowedCPUs", bytes{0x07, 0x02}}, {"AllowedMemoryNodes", bytes{0x02}}}));
+}
+
 TEST(ScopeProperties, TakeTheAnnotationsForSystemd) {
   EXPECT_EQ(properties_of({}, {{"org.systemd.property.TimeoutStopUSec", "uint64 5"}, {"other", "x"}}),
             (std::vector<UnitProperty>{{"TimeoutStopUSec", std::uint64_t{5}}}));

@@ -69,6 +69,17 @@ TEST(ManagerBus, ClearsAFailedUnitAwayAndTriesAgain) {
   EXPECT_TRUE(start_scope(*bus, kRequest));
 }
 
+TEST(ManagerBus, SetsPropertiesOfAUnitThatRuns) {
+  FakeManager manager({message(BusMessageType::method_return, 1, "", "", "", {}),
+                       error_reply(2, "org.freedesktop.systemd1.NoSuchUnit", "Unit x.scope not loaded.")});
+  auto bus = manager.connect();
+  ASSERT_TRUE(bus);
+  EXPECT_TRUE(set_properties(*bus, "x.scope", {{"TasksMax", std::uint64_t{5}}}));
+  const auto refused = set_properties(*bus, "x.scope", {{"TasksMax", std::uint64_t{5}}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().to_string(), "set properties of x.scope: systemd: Unit x.scope not loaded.");
+}
+
 TEST(ManagerBus, DoesNotWaitForAStalledManagerForEver) {
   FakeManager silent({}, "");
   const auto refused = silent.connect(std::chrono::milliseconds(50));
