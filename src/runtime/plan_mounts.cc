@@ -140,6 +140,10 @@ Result<init::MountPlan> plan_mount(const Bundle& bundle, std::size_t number, con
   } else {
     TRY(plan_filesystem_options(bundle.config.linux.mount_label, plan));
   }
+  const bool maps_ids = options.id_map || !mount.uid_mappings.empty();
+  if (maps_ids && plan.mapped_mount < 0)
+    return Error::invalid(
+        plan.name, concat("expected id mappings with a bind mount, found them with \"", mount.type, '"'));
   if (!mount.destination.starts_with('/'))
     log::warning(plan.name, ".destination: \"", mount.destination,
                  "\" is taken from the root: it should be absolute");

@@ -51,6 +51,32 @@ Result<void> check_hugepages(const std::vector<HugepageLimit>& limits, const Pla
   return {};
 }
 
+// 0 is how engines say "unset".
+Result<void> check_weight(const std::optional<std::uint16_t>& weight, const Place& at) {
+  if (!weight || *weight == 0 || (*weight >= 10 && *weight <= 1000)) return {};
+  return at.expected("a number from 10 to 1000", static_cast<std::int64_t>(*weight));
+}
+
+Result<void> check_block_io(const BlockIo& io, const Place& at) {
+  TRY(check_weight(io.weight, at.member("weight")));
+  for (std::size_t i = 0; i < io.weight_device.size(); ++i) {
+    const WeightDevice& device = io.weight_device[i];
+    const Place place = at.member("weightDevice").element(i);
+    TRY(check_weight(device.weight, place.member("weight")));
+    if (!device.weight && !device.leaf_weight)
+      return place.error("expected a weight or a leafWeight, found neither");
+  }
+  return {};
+}
+
+Result<void> check_rdma(const std::map<std::string, RdmaLimit>& devices, const Place& at) {
+  for (const auto& [device, limit] : devices) {
+    if (!limit.hca_handles && !limit.hca_objects)
+      return at.key(device).error("expected hcaHandles or hcaObjects, found neither");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_resources(const Resources& resources, const Place& at) {
@@ -59,6 +85,8 @@ Result<void> check_resources(const Resources& resources, const Place& at) {
   if (resources.pids_limit && *resources.pids_limit < -1)
     return at.member("pids.limit")
         .expected("a number of processes, or -1 for no limit", *resources.pids_limit);
+  if (resources.block_io) TRY(check_block_io(*resources.block_io, at.member("blockIO")));
+  TRY(check_rdma(resources.rdma, at.member("rdma")));
   TRY(check_hugepages(resources.hugepage_limits, at.member("hugepageLimits")));
   return check_unified(resources.unified, at.member("unified"));
 }

@@ -103,8 +103,12 @@ void finish(Context& context, const MountPlan& plan, const sys::DetachedMount& m
 // "remount": other attributes for a mount that is there already.
 void reconfigure(Context& context, const MountPlan& plan) noexcept {
   const UniqueFd target = sys::open_in_root(context.root.get(), plan.target.c_str(), O_PATH);
-  if (!target || !sys::set_mount_attributes(target.get(), plan.set, plan.clear, 0, plan.recursive))
-    context.report.fail_with(errno, 0, {plan.name, ": remount ", plan.target});
+  bool done = target && sys::set_mount_attributes(target.get(), plan.set, plan.clear, 0, plan.recursive);
+  if (done && (plan.recursive_set | plan.recursive_clear) != 0)
+    done = sys::set_mount_attributes(target.get(), plan.recursive_set, plan.recursive_clear, 0, true);
+  for (const auto& [propagation, recursive] : plan.propagation)
+    done = done && sys::set_mount_attributes(target.get(), 0, 0, propagation, recursive);
+  if (!done) context.report.fail_with(errno, 0, {plan.name, ": remount ", plan.target});
 }
 
 // SELinux, for a filesystem that does not take context=. By descriptor, through the procfs of the host.
