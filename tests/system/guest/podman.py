@@ -36,6 +36,8 @@ berth = ["/usr/bin/berth-runtime"]
 POLICY = '{"default": [{"type": "insecureAcceptAnything"}]}'
 RUNTIMES = ("crun", "berth")
 
+os.environ.pop("INVOCATION_ID", None)  # podman that sees it takes itself for a service and leaves its monitors in it
+
 
 def run(*arguments, **kwargs):
     return service.run("podman", *arguments, **kwargs)

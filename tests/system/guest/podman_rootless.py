@@ -14,9 +14,10 @@ SESSION = {"XDG_RUNTIME_DIR": f"/run/user/{UID}", "DBUS_SESSION_BUS_ADDRESS": f"
 
 
 def as_user(*command, **kwargs):
-    """In a service of the user's manager, whose exit status and output it gives."""
+    """In a service of the user's manager, whose exit status and output it gives; podman is not to know, or it leaves its
+    monitors in that service."""
     return service.run("setpriv", "--reuid", UID, "--regid", UID, "--init-groups", "systemd-run", "--user", "--quiet", "--pipe",
-                       "--wait", "--collect", *command, cwd="/", env=SESSION, **kwargs)
+                       "--wait", "--collect", "env", "-u", "INVOCATION_ID", *command, cwd="/", env=SESSION, **kwargs)
 
 
 class RootlessPodman(podman.TestCase):
