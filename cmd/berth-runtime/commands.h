@@ -14,6 +14,7 @@ namespace berth::runtime_cli {
 struct Global {
   std::string root;
   bool systemd_cgroup = false;
+  bool without_cgroup = false;
 };
 
 // The result is the exit code.

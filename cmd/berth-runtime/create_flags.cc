@@ -23,6 +23,7 @@ runtime::CreateRequest CreateFlags::request(const Global& global, std::string id
   request.pid_file = pid_file_;
   request.pidfd_socket = pidfd_socket_;
   request.systemd_cgroup = global.systemd_cgroup;
+  request.without_cgroup = global.without_cgroup;
   request.options = {.filter_cache = runtime::filter_cache(global.root),
                      .pivot = !no_pivot_,
                      .new_keyring = !no_new_keyring_,

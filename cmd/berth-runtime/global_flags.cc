@@ -41,6 +41,19 @@ Result<void> set_up_log(const flags::Parser& parser, const LogFlags& flags) {
   return {};
 }
 
+// crun's way of saying it; podman asks so for a container without a cgroup of its own (--cgroups=disabled).
+Result<void> set_cgroup_manager(const flags::Parser& parser, const std::string& manager, Global& global) {
+  if (manager == "systemd") {
+    global.systemd_cgroup = true;
+  } else if (manager == "disabled") {
+    global.without_cgroup = true;
+  } else if (!manager.empty() && manager != "cgroupfs") {
+    return parser.error(
+        concat("--cgroup-manager: expected cgroupfs, systemd or disabled, found \"", manager, "\""));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string default_root() {
@@ -56,6 +69,7 @@ Result<CommandLine> parse_command_line(const flags::Arguments& args, std::string
   line.global.root = default_root();
   LogFlags log_flags;
   std::string rootless;
+  std::string cgroup_manager;
   parser.single_dash()
       .value("root", 0, "DIR", "where the state of containers is kept", line.global.root)
       .value("log", 0, "FILE", "also write diagnostics to FILE", log_flags.file)
@@ -63,6 +77,8 @@ Result<CommandLine> parse_command_line(const flags::Arguments& args, std::string
       .value("log-level", 0, "LEVEL", "debug, info, warning or error", log_flags.level)
       .toggle("debug", 0, "the same as --log-level debug", log_flags.debug)
       .toggle("systemd-cgroup", 0, "a container's cgroup is a scope of systemd's", line.global.systemd_cgroup)
+      .value("cgroup-manager", 0, "MANAGER", "cgroupfs, systemd, or disabled: no cgroup of its own",
+             cgroup_manager)
       .value("rootless", 0, "MODE", "true, false or auto: found out by itself", rootless)
       .ignored("criu", 0, "PATH")
       .toggle("version", 'v', "print the version", line.version);
@@ -71,6 +87,7 @@ Result<CommandLine> parse_command_line(const flags::Arguments& args, std::string
   TRY(set_up_log(parser, log_flags));
   if (line.help || operands.values.empty() || operands.values.front() == "help")
     line.usage = concat(parser.usage(), "\nCommands:\n", commands());
+  TRY(set_cgroup_manager(parser, cgroup_manager, line.global));
   if (operands.values.empty()) return line;
   line.global.root = sys::absolute_path(line.global.root);
   line.command = operands.values.front();

@@ -115,6 +115,10 @@ Result<void> Creation::reserve_scope(const CreateRequest& request) {
 }
 
 Result<void> Creation::reserve_cgroup(const CreateRequest& request) {
+  if (request.without_cgroup) {
+    group_.emplace();
+    return state_.write_reservation(record_);
+  }
   if (request.systemd_cgroup) return reserve_scope(request);
   const spec::Linux& linux_config = bundle_.config.linux;
   TRY_ASSIGN(const auto placement,

@@ -25,6 +25,7 @@ struct CreateRequest {
   std::string pidfd_socket;
   ContainerOptions options;
   bool systemd_cgroup = false;
+  bool without_cgroup = false;  // stays in the caller's, without limits; before systemd_cgroup
   bool waits_for_start = true;  // false: `run`, which starts it at once
   bool stays = false;           // `run` in the foreground
 };

@@ -122,6 +122,24 @@ class WithoutSystemd(runtime_bundle.TestCase):
         self.assertIn("linux.cgroupsPath: expected slice:prefix:name", result.stderr)
 
 
+class WithoutACgroup(runtime_bundle.TestCase):
+    def test_a_container_and_its_execs_stay_in_the_callers_cgroup(self):
+        own = pathlib.Path("/proc/self/cgroup").read_text()
+        self.bundle(["sleep", "1000"], linux={"cgroupsPath": "machine.slice:test:" + self.id()},
+                    namespaces_without=("cgroup",))
+        self.ok("--cgroup-manager", "disabled", "run", "--detach", "-b", self.bundle_path, self.id(),
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.assertEqual(pathlib.Path(f"/proc/{self.state()['pid']}/cgroup").read_text(), own)
+        self.assertEqual(self.ok("exec", self.id(), "cat", "/proc/self/cgroup").stdout, own)
+        self.ok("delete", "--force", self.id())
+        self.assert_nothing_left()
+
+    def test_an_unknown_manager_is_named(self):
+        result = self.runtime("--cgroup-manager", "none", "list")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('--cgroup-manager: expected cgroupfs, systemd or disabled, found "none"', result.stderr)
+
+
 class Devices(runtime_bundle.TestCase):
     def opened(self, node, rules):
         major, minor = node
