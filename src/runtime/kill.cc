@@ -45,7 +45,7 @@ std::optional<int> by_name(std::string_view name) {
   return std::nullopt;
 }
 
-Result<void> kill_all(const contract::ContainerRecord& record, int signal) {
+Result<void> signal_cgroup(const contract::ContainerRecord& record, int signal) {
   TRY_ASSIGN(const auto group, cgroup::Cgroup::open(record.cgroup));
   return signal == SIGKILL ? group.kill() : group.signal(signal);
 }
@@ -73,7 +73,13 @@ Result<void> kill(const std::string& root, const std::string& id, int signal, bo
   TRY_ASSIGN(const auto record, read_record(root, id));
   const bool own_pids = (record.namespaces & CLONE_NEWPID) != 0;
   // Without a pid namespace of its own, what init has forked does not die with it.
-  if (!record.cgroup.empty() && (all || (signal == SIGKILL && !own_pids))) return kill_all(record, signal);
+  if (!record.cgroup.empty() && (all || (signal == SIGKILL && !own_pids))) {
+    auto sent = signal_cgroup(record, signal);
+    // systemd lets an empty scope go by itself: there is nobody left, and with --all that is what was wanted.
+    const bool gone = !sent && (sent.error().is(ENOENT) || sent.error().is(ENODEV));
+    if (!gone) return sent;
+    if (all) return {};
+  }
   const auto process = open_init(record);
   if (!process) return Error::invalid(concat("container ", id), "container not running", ESRCH);
   return process->send_signal(signal);

@@ -104,6 +104,28 @@ class TheLifeOfAContainer(runtime_bundle.TestCase):
         self.assertEqual(self.state()["status"], "stopped")
 
 
+class KillAfterTheCgroupIsGone(runtime_bundle.TestCase):
+    """As systemd lets the scope of a dead container go, before its engine has come to clean up."""
+
+    def stopped_without_cgroup(self, **bundle):
+        self.bundle(["true"], **bundle)
+        self.create()
+        cgroup = self.cgroup()
+        self.ok("start", self.id())
+        self.eventually(lambda: self.state()["status"] == "stopped")
+        self.eventually(lambda: "populated 0" in (cgroup / "cgroup.events").read_text())
+        cgroup.rmdir()
+
+    def test_all_of_nobody_is_no_error(self):
+        self.stopped_without_cgroup()
+        self.ok("kill", "--all", self.id(), "KILL")
+        self.ok("kill", "--all", self.id(), "TERM")
+
+    def test_init_is_not_running(self):
+        self.stopped_without_cgroup(namespaces_without=["pid"])
+        self.assertIn("container not running", self.runtime("kill", self.id(), "KILL").stderr)
+
+
 class Version(runtime_bundle.TestCase):
     def test_the_version_has_runcs_lines_from_which_docker_takes_the_commit(self):
         lines = [line.partition(": ") for line in self.runtime("--version").stdout.splitlines()]
