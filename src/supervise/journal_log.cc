@@ -100,19 +100,24 @@ void JournalLog::finish() {
     if (!pending.empty()) send_line(stream, pending, true);
     pending = std::string();
   }
+  if (!loss_.any()) return;
+  stalled_ = false;  // nobody will tell of the loss later: a journal that is busy gets another kSinkPatience
+  report_loss();
 }
 
 void JournalLog::send_line(contract::LogStream stream, std::string_view line, bool partial) {
   const int priority = take_priority(line, stream == contract::LogStream::out ? kInfo : kError);
   if (line.empty()) line = " ";  // the journal drops an entry whose message is empty
-  if (loss_.any()) {
-    const std::string report = concat("[berth-monitor: ", loss_.to_string(), ']');
-    const LossCount before = loss_;
-    loss_.clear();
-    send_entry(kError, report, false);
-    if (loss_.any()) loss_ = before;  // still away; the report itself is no line of the payload's
-  }
+  if (loss_.any()) report_loss();
   send_entry(priority, line, partial);
+}
+
+void JournalLog::report_loss() {
+  const std::string report = concat("[berth-monitor: ", loss_.to_string(), ']');
+  const LossCount before = loss_;
+  loss_.clear();
+  send_entry(kError, report, false);
+  if (loss_.any()) loss_ = before;  // still away; the report itself is no line of the payload's
 }
 
 void JournalLog::send_entry(int priority, std::string_view message, bool partial) {

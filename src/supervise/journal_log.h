@@ -40,6 +40,7 @@ class JournalLog final : public LogSink {
 
   JournalLog() = default;
   void send_line(contract::LogStream stream, std::string_view line, bool partial);
+  void report_loss();
   void send_entry(int priority, std::string_view message, bool partial);
   [[nodiscard]] int send_datagram(std::string_view entry);
   [[nodiscard]] int send_memfd(std::string_view entry);

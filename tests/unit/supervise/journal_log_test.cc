@@ -103,6 +103,45 @@ TEST_F(JournalTest, AJournalThatWasAwaySaysWhatItMissed) {
   EXPECT_TRUE(has(entry(), "MESSAGE=back"));
 }
 
+TEST_F(JournalTest, LinesOfOneReadKeepTheirOrder) {
+  const auto log = open();
+  write(*log, "one\n<3>two\n\nfo");
+  write(*log, "ur\nfive\n");
+  EXPECT_TRUE(has(entry(), "MESSAGE=one"));
+  const auto two = entry();
+  EXPECT_TRUE(has(two, "MESSAGE=two") && has(two, "PRIORITY=3"));
+  EXPECT_TRUE(has(entry(), "MESSAGE= "));
+  const auto four = entry();
+  EXPECT_TRUE(has(four, "MESSAGE=four") && !has(four, "CONTAINER_PARTIAL_MESSAGE=true"));
+  EXPECT_TRUE(has(entry(), "MESSAGE=five"));
+  EXPECT_EQ(entry(), "-");
+}
+
+TEST_F(JournalTest, AJournalThatReadsNothingIsWaitedForOnceAndCostsCountedLines) {
+  const auto log = open();
+  std::string lines;
+  for (int i = 0; i < 3000; ++i) append(lines, "line ", i, '\n');  // more than the queue of a socket holds
+  write(*log, lines);
+  write(*log, lines);  // does not wait again
+  int heard = 0;
+  while (entry() != "-") ++heard;
+  write(*log, "back\n");
+  EXPECT_TRUE(
+      entry().starts_with(concat("MESSAGE=[berth-monitor: ", 6000 - heard, " lines of output lost: ")));
+  EXPECT_TRUE(has(entry(), "MESSAGE=back"));
+}
+
+TEST_F(JournalTest, WhatWasLostIsReportedAtTheEndAtTheLatest) {
+  const auto log = open();
+  journal_.reset();
+  ::unlink(path_.c_str());
+  write(*log, "lost\n");
+  listen();
+  log->finish();
+  EXPECT_TRUE(entry().starts_with("MESSAGE=[berth-monitor: 1 line of output lost: "));
+  EXPECT_EQ(entry(), "-");
+}
+
 TEST(JournalField, WithANewlineCarriesItsLength) {
   std::string out;
   append_journal_field(out, "A", "x\ny");
