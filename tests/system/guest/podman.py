@@ -31,7 +31,7 @@ conmon_path = ["/usr/bin/berth-monitor"]
 events_logger = "file"
 cgroup_manager = "{manager}"
 runtime_supports_json = ["berth", "crun"]
-runtime_supports_nocgroups = ["berth", "crun"]
+runtime_supports_nocgroup = ["berth", "crun"]
 [engine.runtimes]
 berth = ["/usr/bin/berth-runtime"]
 """
