@@ -54,6 +54,9 @@ def version():
 def configure(runtime, manager, folder=pathlib.Path("/etc/containers")):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "policy.json").write_text(POLICY)
+    for file in (pathlib.Path("/etc/subuid"), pathlib.Path("/etc/subgid")):  # what --userns=auto takes its ids from
+        if "containers:" not in (text := file.read_text() if file.exists() else ""):
+            file.write_text(text + "containers:1000000:1000000\n")
     (folder / "containers.conf").write_text(CONTAINERS_CONF.format(runtime=runtime, manager=manager))
 
 
