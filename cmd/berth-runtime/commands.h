@@ -20,6 +20,7 @@ struct Global {
 // The result is the exit code.
 using Command = Result<int> (*)(const Global& global, const flags::Arguments& args);
 
+Result<int> checkpoint_command(const Global& global, const flags::Arguments& args);
 Result<int> create_command(const Global& global, const flags::Arguments& args);
 Result<int> delete_command(const Global& global, const flags::Arguments& args);
 Result<int> events_command(const Global& global, const flags::Arguments& args);
@@ -27,6 +28,7 @@ Result<int> exec_command(const Global& global, const flags::Arguments& args);
 Result<int> features_command(const Global& global, const flags::Arguments& args);
 Result<int> pause_command(const Global& global, const flags::Arguments& args);
 Result<int> ps_command(const Global& global, const flags::Arguments& args);
+Result<int> restore_command(const Global& global, const flags::Arguments& args);
 Result<int> resume_command(const Global& global, const flags::Arguments& args);
 Result<int> kill_command(const Global& global, const flags::Arguments& args);
 Result<int> list_command(const Global& global, const flags::Arguments& args);

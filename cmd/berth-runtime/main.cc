@@ -19,7 +19,8 @@ struct NamedCommand {
   bool clones;  // makes processes that a container can see: the binary must be out of its reach
   std::string_view summary;
 };
-constexpr std::array<NamedCommand, 15> kCommands = {{
+constexpr std::array<NamedCommand, 17> kCommands = {{
+    {"checkpoint", checkpoint_command, false, "save a running container"},
     {"create", create_command, true, "make a container"},
     {"delete", delete_command, false, "delete a stopped container"},
     {"events", events_command, false, "print what a container uses, and when it runs out of memory"},
@@ -29,6 +30,7 @@ constexpr std::array<NamedCommand, 15> kCommands = {{
     {"list", list_command, false, "list containers"},
     {"pause", pause_command, false, "stop all processes of a container where they are"},
     {"ps", ps_command, false, "list the processes of a container"},
+    {"restore", restore_command, false, "let a saved container go on"},
     {"resume", resume_command, false, "let a paused container go on"},
     {"run", run_command, true, "create and start a container"},
     {"spec", spec_command, false, "write a config.json to begin with"},

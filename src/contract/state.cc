@@ -24,6 +24,7 @@ std::string to_json(const ContainerRecord& record) {
       .member("scope", record.scope)
       .member("namespaces", record.namespaces)
       .member("noNewKeyring", record.no_new_keyring)
+      .member("descriptors", record.descriptors)
       .end_object();
   return std::move(out).text();
 }
@@ -49,6 +50,7 @@ Result<ContainerRecord> parse_record(std::string_view text, std::string_view nam
   TRY(json::read(root, "scope", record.scope));
   TRY(json::read(root, "namespaces", record.namespaces));
   TRY(json::read(root, "noNewKeyring", record.no_new_keyring));
+  TRY(json::read(root, "descriptors", record.descriptors));
   if (record.pid < 0) return Error::invalid(name, concat("pid: expected 0 or more, found ", record.pid));
   return record;
 }

@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -33,6 +34,8 @@ struct ContainerRecord {
   std::string scope;             // systemd's unit around it; empty: the directory is ours alone
   std::uint64_t namespaces = 0;  // CLONE_NEW* flags of those that are not the host's
   bool no_new_keyring = false;
+  // What 0, 1 and 2 of the payload were at first ("pipe:[123]"): a checkpoint names them. Empty: a terminal.
+  std::vector<std::string> descriptors;
   friend bool operator==(const ContainerRecord&, const ContainerRecord&) = default;
 };
 

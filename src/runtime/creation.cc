@@ -4,14 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/log.h"
 #include "base/text.h"
-#include "base/utc.h"
-#include "cgroup/placement.h"
 #include "runtime/hooks.h"
 #include "runtime/listen_fds.h"
+#include "runtime/new_record.h"
 #include "runtime/pidfd_socket.h"
 #include "runtime/plan_namespaces.h"
 #include "sys/file.h"
@@ -23,45 +21,11 @@ namespace berth::runtime {
 
 namespace {
 
-constexpr int kKillWaitMs = 10'000;
-
-std::string now_text() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return utc_text(now);
-}
-
-contract::ContainerRecord new_record(const Bundle& bundle, const std::string& id) {
-  contract::ContainerRecord record;
-  record.oci_version = bundle.config.oci_version;
-  record.id = id;
-  record.bundle = bundle.path;
-  record.rootfs = bundle.rootfs;
-  record.created = now_text();
-  record.annotations = bundle.config.annotations;
-  record.owner = ::geteuid();
-  return record;
-}
-
 // Whoever leaves cannot carry the terminal's bytes.
 Result<void> check_terminal(const spec::Process& process, const CreateRequest& request) {
   if (!process.terminal || request.stays || request.options.console_socket) return {};
   return Error::invalid("process.terminal",
                         "true needs --console-socket, unless `run` stays in the foreground");
-}
-
-// Who owns the container's cgroup when it is to make children there (systemd inside does): the container's root, if he
-// is somebody else on the host and sees a tree of his own that he may write to. runc's rule.
-std::optional<uid_t> cgroup_owner(const spec::Config& config) {
-  const spec::Namespace* cgroup = config.linux.find(spec::NamespaceType::cgroup);
-  const bool own_tree = cgroup != nullptr && cgroup->path.empty();
-  if (!own_tree || config.linux.uid_mappings.empty()) return std::nullopt;
-  for (const spec::Mount& mount : config.mounts) {
-    const bool is_cgroup = mount.type == "cgroup" || mount.type == "cgroup2";
-    const bool read_only = std::find(mount.options.begin(), mount.options.end(), "ro") != mount.options.end();
-    if (is_cgroup && !read_only) return spec::to_host(config.linux.uid_mappings, 0);
-  }
-  return std::nullopt;
 }
 
 // Its filesystem opens the device in the name of init, whom the filter forbids that.
@@ -73,17 +37,6 @@ bool mounts_a_device(const init::RootPlan& root) {
 
 }  // namespace
 
-OwnedCgroup::~OwnedCgroup() {
-  if (!armed_ || group_.is_none()) return;
-  if (is_scope_) {
-    ignore(close_scope(group_));
-    return;
-  }
-  ignore(group_.kill());
-  ignore(group_.wait_empty(kKillWaitMs));
-  ignore(group_.remove());
-}
-
 // The order: whatever exists is on record before it exists, so that `delete --force` finds it after a crash.
 Result<std::unique_ptr<Creation>> Creation::make(const CreateRequest& request) {
   TRY_ASSIGN(Bundle bundle, Bundle::load(request.bundle));  // bad input: nothing made yet
@@ -94,43 +47,17 @@ Result<std::unique_ptr<Creation>> Creation::make(const CreateRequest& request) {
   TRY_ASSIGN(creation->notify_line_,
              NotifyLine::prepare(creation->state_.path(), creation->bundle_.config).context("notify socket"));
   creation->record_.no_new_keyring = !request.options.new_keyring;
-  TRY(creation->reserve_cgroup(request));
+  const auto kind = request.without_cgroup   ? ContainerCgroup::Kind::none
+                    : request.systemd_cgroup ? ContainerCgroup::Kind::scope
+                                             : ContainerCgroup::Kind::directory;
+  TRY_ASSIGN(auto group,
+             ContainerCgroup::reserve(creation->bundle_.config, kind, creation->state_, creation->record_));
+  creation->group_.emplace(std::move(group));
   TRY(creation->launch(request));
   if (!request.pidfd_socket.empty()) TRY(send_pidfd(request.pidfd_socket, creation->launch_->process()));
   if (!request.pid_file.empty())
     TRY(sys::replace_file(request.pid_file, concat(creation->record_.pid), 0644));
   return creation;
-}
-
-// Its path is known only when it is there. Should we die in between, it ends with its placeholder.
-Result<void> Creation::reserve_scope(const CreateRequest& request) {
-  TRY(state_.write_reservation(record_));
-  TRY_ASSIGN(auto scope, open_scope(bundle_.config, request.id));
-  record_.cgroup = scope.group.path();
-  record_.scope = std::move(scope.unit);
-  group_.emplace(std::move(scope.group), true);
-  placeholder_.emplace(std::move(scope.placeholder));
-  if (const auto owner = cgroup_owner(bundle_.config)) TRY(group_->get().delegate(*owner));
-  return state_.write_reservation(record_);
-}
-
-Result<void> Creation::reserve_cgroup(const CreateRequest& request) {
-  if (request.without_cgroup) {
-    group_.emplace();
-    return state_.write_reservation(record_);
-  }
-  if (request.systemd_cgroup) return reserve_scope(request);
-  const spec::Linux& linux_config = bundle_.config.linux;
-  TRY_ASSIGN(const auto placement,
-             cgroup::place({.cgroups_path = linux_config.cgroups_path, .id = request.id}).context("cgroup"));
-  record_.cgroup = placement.path;
-  TRY(state_.write_reservation(record_));
-  const cgroup::ApplyOptions options{.rootless = !sys::is_machine_root(), .devices_later = true};
-  TRY_ASSIGN(auto group, cgroup::Cgroup::create(placement, linux_config.resources, options));
-  if (group.is_none()) record_.cgroup.clear();
-  group_.emplace(std::move(group));
-  if (const auto owner = cgroup_owner(bundle_.config)) return group_->get().delegate(*owner);
-  return {};
 }
 
 void Creation::plan_container_hooks() {
@@ -158,7 +85,7 @@ Result<void> Creation::launch(const CreateRequest& request) {
   if (!bundle_.config.hooks.empty()) plan_container_hooks();
   TRY_ASSIGN(auto launch, init::Launch::begin(prepared_.plan));
   launch_.emplace(std::move(launch));
-  placeholder_.reset();
+  group_->settle();
   // While the child mounts:
   record_.pid = launch_->pid();
   record_.namespaces = all_namespaces(prepared_.plan.namespaces);

@@ -7,13 +7,12 @@
 #include <string>
 
 #include "base/result.h"
-#include "cgroup/cgroup.h"
 #include "runtime/bundle.h"
+#include "runtime/container_cgroup.h"
 #include "runtime/init/launch.h"
 #include "runtime/notify_line.h"
 #include "runtime/plan_container.h"
 #include "runtime/state_dir.h"
-#include "runtime/systemd_scope.h"
 
 namespace berth::runtime {
 
@@ -28,29 +27,6 @@ struct CreateRequest {
   bool without_cgroup = false;  // stays in the caller's, without limits; before systemd_cgroup
   bool waits_for_start = true;  // false: `run`, which starts it at once
   bool stays = false;           // `run` in the foreground
-};
-
-// A cgroup that is killed and removed unless released.
-class OwnedCgroup {
- public:
-  OwnedCgroup() = default;
-  explicit OwnedCgroup(cgroup::Cgroup group, bool is_scope = false)
-      : group_(std::move(group)), is_scope_(is_scope) {}
-  OwnedCgroup(OwnedCgroup&& other) noexcept
-      : group_(std::move(other.group_)),
-        is_scope_(other.is_scope_),
-        armed_(std::exchange(other.armed_, false)) {}
-  OwnedCgroup& operator=(OwnedCgroup&&) = delete;
-  OwnedCgroup(const OwnedCgroup&) = delete;
-  OwnedCgroup& operator=(const OwnedCgroup&) = delete;
-  ~OwnedCgroup();
-  [[nodiscard]] const cgroup::Cgroup& get() const noexcept { return group_; }
-  void release() noexcept { armed_ = false; }
-
- private:
-  cgroup::Cgroup group_;
-  bool is_scope_ = false;
-  bool armed_ = true;
 };
 
 class Creation {
@@ -71,8 +47,6 @@ class Creation {
 
  private:
   Creation(Bundle bundle, StateDir state) : bundle_(std::move(bundle)), state_(std::move(state)) {}
-  Result<void> reserve_cgroup(const CreateRequest& request);
-  Result<void> reserve_scope(const CreateRequest& request);
   Result<void> launch(const CreateRequest& request);
   Result<void> run_runtime_hooks();
   void plan_container_hooks();
@@ -82,8 +56,7 @@ class Creation {
   Bundle bundle_;
   StateDir state_;
   contract::ContainerRecord record_;
-  std::optional<OwnedCgroup> group_;
-  std::optional<Placeholder> placeholder_;  // keeps a scope open until init is in it
+  std::optional<ContainerCgroup> group_;
   std::optional<NotifyLine> notify_line_;
   UniqueFd start_listener_;
   PreparedPlan prepared_;

@@ -84,7 +84,10 @@ std::string features_document() {
       .begin_object()
       .member("io.berth.runtime.version", BERTH_VERSION)
       .member("io.berth.runtime.seccomp", init::filter_compiler_version())
+      .member("org.opencontainers.runc.checkpoint.enabled", "true")  // what engines look for, in crun too
       .end_object();
+  out.member("potentiallyUnsafeConfigAnnotations",
+             std::vector<std::string>{"org.criu.config", "org.systemd.property."});
   out.end_object();
   return std::move(out).text();
 }

@@ -23,7 +23,6 @@ namespace berth::runtime {
 
 namespace {
 
-constexpr std::string_view kInside = "/run/notify";
 constexpr int kPatienceMs = 5000;
 constexpr auto kLastWords = std::chrono::milliseconds(500);
 
@@ -34,12 +33,12 @@ bool has_notify_socket(const spec::Config& config) {
 }
 
 void add_to(spec::Config& config, const systemd::UnitEnvironment& unit, const std::string& directory) {
-  config.mounts.push_back({.destination = std::string(kInside),
+  config.mounts.push_back({.destination = std::string(kNotifyDirectory),
                            .type = "bind",
                            .source = directory,
                            .options = {"bind", "ro", "nosuid", "nodev", "noexec"}});
   systemd::PayloadLine line;
-  line.notify_socket = concat(kInside, "/notify.sock");
+  line.notify_socket = concat(kNotifyDirectory, "/notify.sock");
   line.listen = false;
   line.pid = payload_pid(config);
   for (std::string& variable : systemd::payload_environment(unit, line))
@@ -71,7 +70,7 @@ Result<std::optional<NotifyLine>> NotifyLine::prepare(const std::string& state_d
   const auto unit = systemd::read_unit_environment(environ, ::getpid());
   for (const std::string& problem : unit.problems) log::warning(problem);
   if (!unit.notify_socket) return std::optional<NotifyLine>();
-  const std::string directory = concat(state_dir, "/notify");
+  const std::string directory = notify_directory(state_dir);
   TRY(sys::make_directory(directory, 0755));
   TRY_ASSIGN(UniqueFd socket,
              sys::bind_socket(concat(directory, "/notify.sock"), SOCK_DGRAM | SOCK_NONBLOCK, 0777));

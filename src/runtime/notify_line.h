@@ -20,6 +20,13 @@
 
 namespace berth::runtime {
 
+// In the container.
+inline constexpr std::string_view kNotifyDirectory = "/run/notify";
+// On the host.
+[[nodiscard]] inline std::string notify_directory(const std::string& state_dir) {
+  return state_dir + "/notify";
+}
+
 class NotifyLine {
  public:
   // Binds <state_dir>/notify/notify.sock; adds the read-only mount of its directory at /run/notify, and NOTIFY_SOCKET

@@ -70,7 +70,7 @@ mode_t type_bits(spec::DeviceType type) {
 
 Result<void> plan_bind(const Bundle& bundle, const spec::Mount& mount, init::MountPlan& plan) {
   plan.kind = init::MountPlan::Kind::bind;
-  plan.source = mount.source.starts_with('/') ? mount.source : concat(bundle.path, '/', mount.source);
+  plan.source = bind_source(bundle, mount);
   struct stat info {};
   if (::stat(plan.source.c_str(), &info) != 0)
     return Error::sys("bind mount", concat(plan.source, " to ", mount.destination));
@@ -156,6 +156,10 @@ Result<init::MountPlan> plan_mount(const Bundle& bundle, std::size_t number, con
 }
 
 }  // namespace
+
+std::string bind_source(const Bundle& bundle, const spec::Mount& mount) {
+  return mount.source.starts_with('/') ? mount.source : concat(bundle.path, '/', mount.source);
+}
 
 Result<void> plan_mounts(const Bundle& bundle, const cgroup::Cgroup& group, PreparedPlan& prepared,
                          init::RootPlan& root) {

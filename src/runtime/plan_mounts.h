@@ -8,6 +8,8 @@
 
 namespace berth::runtime {
 
+// A relative one is the bundle's.
+[[nodiscard]] std::string bind_source(const Bundle& bundle, const spec::Mount& mount);
 Result<void> plan_mounts(const Bundle& bundle, const cgroup::Cgroup& group, PreparedPlan& prepared,
                          init::RootPlan& root);
 void plan_devices(const spec::Config& config, init::RootPlan& root);

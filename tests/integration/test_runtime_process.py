@@ -117,6 +117,11 @@ class ThePayload(runtime_bundle.TestCase):
         text = self.output(["sh", "-c", "ls /proc/$$/fd; true"])
         self.assertEqual([fd for fd in text.split() if int(fd) < 10], ["0", "1", "2"])
 
+    def test_has_its_own_null_device_where_the_caller_gave_the_hosts(self):
+        self.bundle(["sh", "-c", "stat -Lc %d:%i /proc/self/fd/0 /dev/null"])
+        lines = self.ok("run", "-b", self.bundle_path, self.id(), stdin=subprocess.DEVNULL).stdout.split()
+        self.assertEqual(lines[0], lines[1])
+
     def test_gets_the_descriptors_that_are_preserved(self):
         self.bundle(["cat", "/proc/self/fd/3"])
         path = self.scratch / "handed"

@@ -16,6 +16,7 @@
 #include "runtime/init/masks.h"
 #include "runtime/init/mounts.h"
 #include "runtime/init/namespaces.h"
+#include "runtime/init/null_streams.h"
 #include "runtime/init/rootfs.h"
 #include "runtime/init/scheduling.h"
 #include "runtime/init/seccomp_load.h"
@@ -92,6 +93,7 @@ void child_main(const Plan& plan, const ChildArguments& arguments) noexcept {
   } else {
     enter_container(context);
   }
+  reopen_null_streams(context);
   become_payload(context);
   Executable executable = find_executable(context);
   if (!channel.tell(FromChild::ready) || !channel.expect(FromParent::go)) Report::vanish();

@@ -20,6 +20,7 @@ ContainerRecord sample() {
   record.start_time = 99;
   record.cgroup = "/sys/fs/cgroup/web";
   record.namespaces = 0x20000000;
+  record.descriptors = {"/dev/null", "pipe:[7]", "pipe:[8]"};
   return record;
 }
 
