@@ -29,6 +29,14 @@ struct QueuedNotification {
   std::vector<UniqueFd> fds;
 };
 
+struct BarrierUnderWay {
+  UniqueFd read_end;
+  bool is_last = true;  // nothing was sent behind it
+  std::function<void(bool)> heard;
+  sys::EventLoop::Handle hang_up;
+  sys::EventLoop::Handle timeout;
+};
+
 class NotifySender {
  public:
   static constexpr std::size_t kMaxQueuedBytes = 64U << 10U;
@@ -83,15 +91,7 @@ class NotifySender {
   std::function<void()> drained_;
   sys::EventLoop::Handle room_;
   sys::EventLoop::Handle retry_;
-
-  struct Barrier {
-    UniqueFd read_end;
-    bool is_last = true;  // nothing was sent behind it
-    std::function<void(bool)> heard;
-    sys::EventLoop::Handle hang_up;
-    sys::EventLoop::Handle timeout;
-  };
-  std::optional<Barrier> barrier_;
+  std::optional<BarrierUnderWay> barrier_;
 };
 
 }  // namespace berth::systemd
