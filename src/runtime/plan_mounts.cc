@@ -14,6 +14,7 @@
 #include "runtime/mapped_mount.h"
 #include "runtime/mount_options.h"
 #include "runtime/plan_namespaces.h"
+#include "runtime/source_mount.h"
 #include "sys/mount_api.h"
 
 namespace berth::runtime {
@@ -90,7 +91,18 @@ Result<void> plan_id_map(const spec::Linux& linux_config, const spec::Mount& mou
                           "idmap: expected uid and gid mappings, of the mount or of the container");
   TRY_ASSIGN(const UniqueFd ns, make_user_namespace(uids, gids).context("idmap", mount.destination));
   TRY_ASSIGN(UniqueFd mapped, make_mapped_mount(plan.source, ns, plan.recursive, options.recursive_id_map));
-  plan.mapped_mount = prepared.keep(std::move(mapped));
+  plan.source_mount = prepared.keep(std::move(mapped));
+  return {};
+}
+
+// Without privileges there is nothing that we can reach and init cannot.
+Result<void> plan_hidden_source(PreparedPlan& prepared, init::MountPlan& plan) {
+  const bool new_user_namespace = (prepared.plan.namespaces.created & CLONE_NEWUSER) != 0;
+  if (!new_user_namespace || plan.source_mount >= 0 || is_reachable_by_all(plan.source)) return {};
+  auto mount = make_source_mount(plan.source, plan.recursive);
+  if (!mount && mount.error().is(EPERM)) return {};
+  if (!mount) return std::move(mount).error();
+  plan.source_mount = prepared.keep(std::move(*mount));
   return {};
 }
 
@@ -135,13 +147,14 @@ Result<init::MountPlan> plan_mount(const Bundle& bundle, std::size_t number, con
     TRY(plan_bind(bundle, mount, plan));
     TRY(check_no_filesystem_options(plan));
     TRY(plan_id_map(bundle.config.linux, mount, options, prepared, plan));
+    TRY(plan_hidden_source(prepared, plan));
   } else if (mount.type == "cgroup" || mount.type == "cgroup2") {
     TRY(plan_cgroup(group, prepared, plan));
   } else {
     TRY(plan_filesystem_options(bundle.config.linux.mount_label, plan));
   }
   const bool maps_ids = options.id_map || !mount.uid_mappings.empty();
-  if (maps_ids && plan.mapped_mount < 0)
+  if (maps_ids && plan.source_mount < 0)
     return Error::invalid(
         plan.name, concat("expected id mappings with a bind mount, found them with \"", mount.type, '"'));
   if (!mount.destination.starts_with('/'))

@@ -274,6 +274,46 @@ class Namespaces(runtime_bundle.TestCase):
         words = result.stdout.split()
         self.assertEqual(words[:5], ["0", "0", "100000", "65536", "1:3"])
 
+    def bundle_with_mounts_from_where_only_root_may_go(self, script, **sources):
+        """In a user namespace whose root may mount; `sources` are mounted on /NAME."""
+        mappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+        config = self.bundle(["sh", "-c", script], linux={"uidMappings": mappings, "gidMappings": mappings, "resources": {}})
+        config["linux"]["namespaces"].append({"type": "user"})
+        for kind in ("bounding", "effective", "permitted"):
+            config["process"]["capabilities"].setdefault(kind, []).append("CAP_SYS_ADMIN")
+        for name, source in sources.items():
+            target = self.bundle_path / "rootfs" / name
+            target.mkdir() if source.is_dir() else target.touch()
+            config["mounts"].append({"destination": f"/{name}", "type": "bind", "source": str(source), "options": ["rbind"]})
+        self.write_config(config)
+        self.scratch.chmod(0o755)
+
+    def hidden_directory(self):
+        """As podman's for hosts and resolv.conf."""
+        hidden = self.scratch / "hidden" / "open"
+        hidden.mkdir(parents=True)
+        hidden.parent.chmod(0o700)
+        return hidden
+
+    def test_a_user_namespace_has_mounts_from_where_only_root_may_go(self):
+        hidden = self.hidden_directory()
+        (hidden / "hosts").write_text("a host\n")
+        self.bundle_with_mounts_from_where_only_root_may_go("cat /hosts /files/hosts", hosts=hidden / "hosts", files=hidden)
+        self.assertEqual(self.ok("run", "-b", self.bundle_path, self.id()).stdout, "a host\na host\n")
+
+    def test_what_a_user_namespace_mounts_below_a_shared_source_stays_inside(self):
+        shared = self.hidden_directory()
+        subprocess.run(["mount", "-t", "tmpfs", "shared", shared], check=True)
+        self.addCleanup(subprocess.run, ["umount", shared], check=True)
+        subprocess.run(["mount", "--make-shared", shared], check=True)
+        (shared / "below").mkdir()
+        self.bundle_with_mounts_from_where_only_root_may_go("mount -t tmpfs inside /files/below && echo mounted; sleep 100",
+                                                            files=shared)
+        process = self.start_runtime("run", "-b", self.bundle_path, self.id(), stdout=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), "mounted\n")
+        self.assertFalse(os.path.ismount(shared / "below"))
+        self.ok("kill", self.id(), "KILL")
+
     def test_exec_joins_a_user_namespace(self):
         mappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
         self.bundle(["sleep", "100"], linux={"uidMappings": mappings, "gidMappings": mappings, "resources": {}})

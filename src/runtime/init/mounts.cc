@@ -85,7 +85,7 @@ sys::DetachedMount make_filesystem(Context& context, const MountPlan& plan) noex
 
 sys::DetachedMount copy_source(Context& context, const MountPlan& plan) noexcept {
   sys::DetachedMount mount =
-      plan.mapped_mount >= 0 ? sys::DetachedMount(UniqueFd(::fcntl(plan.mapped_mount, F_DUPFD_CLOEXEC, 3)))
+      plan.source_mount >= 0 ? sys::DetachedMount(UniqueFd(::fcntl(plan.source_mount, F_DUPFD_CLOEXEC, 3)))
                              : sys::DetachedMount::copy_of(AT_FDCWD, plan.source.c_str(), plan.recursive);
   if (!mount.valid()) fail_to_mount(context, plan);
   // Plain attributes are the top mount's; only the "r" forms go down the tree.
