@@ -183,9 +183,10 @@ class AFullDirectory(monitored.TestCase):
             message = container.create("--sync")
             if message and message["data"] > 0:
                 container.start()
-                self.assertEqual(container.process.wait(30), 0)
+                self.assertEqual(container.process.wait(60), 0)
+                container.call("delete", "--force", container.id)  # while its state is still mounted
                 return
-            self.assertNotEqual(container.process.wait(30), 0)
+            self.assertNotEqual(container.process.wait(60), 0)
             if message:
                 self.assertEqual(message["data"], -1)
                 self.assertNotEqual(message["message"], "")
