@@ -56,8 +56,8 @@ struct MountPlan {
   std::vector<std::pair<std::uint64_t, bool>> propagation;  // {MS_*, recursive}, one after the other
   bool copy_up = false;             // tmpcopyup: begins with what the root has in this place
   bool source_is_directory = true;  // a bind: what the target is made as when it is missing
-  int source_mount = -1;            // a bind: a detached mount that the parent made; -1: init copies the source
-  bool read_only_last = false;      // /dev: becomes read-only when its nodes are made
+  int source_mount = -1;        // a bind: a detached mount that the parent made; -1: init copies the source
+  bool read_only_last = false;  // /dev: becomes read-only when its nodes are made
 };
 
 struct DevicePlan {
