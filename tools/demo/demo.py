@@ -192,7 +192,7 @@ class UnderSystemd(Demo):
     def follow_start(self):
         status, deadline, log = None, time.monotonic() + PATIENCE_SECONDS, ""
         while True:
-            text, state = self.show("StatusText"), self.show("ActiveState")
+            state, text = self.show("ActiveState"), self.show("StatusText")  # what came with READY is there with it
             if text and text != status:
                 status = text
                 self.timeline.add("STATUS", text)
