@@ -27,11 +27,17 @@ AttachServer::AttachServer(sys::EventLoop& loop, StdinWriter& input, bool end_in
 }
 
 Result<void> AttachServer::listen() {
-  TRY_ASSIGN(listening_, loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_one(); }));
+  TRY_ASSIGN(listening_, loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_waiting(); }));
   return {};
 }
 
-void AttachServer::accept_one() {
+// All who wait, since the next event may be output that they came for; with a bound, since others may keep coming.
+void AttachServer::accept_waiting() {
+  for (std::size_t count = 0; count < kMaxClients && accept_one(); ++count) {
+  }
+}
+
+bool AttachServer::accept_one() {
   auto socket = sys::accept_socket(listener_);
   if (!socket) {
     // Out of descriptors: the connection would be reported again and again. It waits until a client leaves.
@@ -39,16 +45,17 @@ void AttachServer::accept_one() {
       log::warning("attach: ", socket.error().to_string());
       listening_.reset();
     }
-    return;
+    return false;
   }
-  if (clients_.size() >= kMaxClients) return;  // closed at once
+  if (clients_.size() >= kMaxClients) return true;  // closed at once
   auto client = std::make_unique<AttachClient>(std::move(*socket));
   auto watch = loop_.watch(client->socket(), EPOLLIN | EPOLLRDHUP,
                            [this, raw = client.get()](std::uint32_t events) { handle(*raw, events); });
-  if (!watch) return;
+  if (!watch) return true;
   client->watch = std::move(*watch);
   clients_.push_back(std::move(client));
   update(*clients_.back());
+  return true;
 }
 
 void AttachServer::handle(AttachClient& client, std::uint32_t events) {

@@ -47,7 +47,8 @@ class AttachServer {
  private:
   AttachServer(sys::EventLoop& loop, StdinWriter& input, bool end_input_with_client, ScratchBuffer packet);
   Result<void> listen();
-  void accept_one();
+  void accept_waiting();
+  bool accept_one();  // false: nobody waits, or nobody can be taken
   void handle(AttachClient& client, std::uint32_t events);
   void read_input(AttachClient& client, std::uint32_t events);
   void end_input(AttachClient& client);
