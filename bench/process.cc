@@ -22,14 +22,14 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return result;
 }
 
-// utime + stime, fields 14 and 15 of /proc/PID/stat; they can be read for as long as the zombie is there.
-// Unlike wait4's rusage they leave out the children: for a monitor these are the runtime and the container.
+// The first field of /proc/PID/schedstat, which can be read for as long as the zombie is there. Unlike wait4's rusage it
+// leaves out the children: for a monitor these are the runtime and the container. It is of the main thread, which does
+// all the work in both monitors (conmon's second one, glib's, only waits for signals).
 Result<std::int64_t> own_cpu_us(pid_t pid) {
-  TRY_ASSIGN(const auto text, sys::read_file(concat("/proc/", pid, "/stat")));
-  const auto fields = split(std::string_view(text).substr(text.rfind(')') + 2), ' ');
-  const auto ticks =
-      parse_number<std::int64_t>(fields[11]).value_or(0) + parse_number<std::int64_t>(fields[12]).value_or(0);
-  return ticks * (1'000'000 / sysconf(_SC_CLK_TCK));
+  TRY_ASSIGN(const auto text, sys::read_file(concat("/proc/", pid, "/schedstat")));
+  const auto nanoseconds = parse_number<std::int64_t>(split(text, ' ').front());
+  if (!nanoseconds) return Error::invalid("schedstat", concat("expected nanoseconds, found \"", trim(text), '"'));
+  return *nanoseconds / 1000;
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ using Argv = std::vector<std::string>;
 struct Ended {
   int status = 0;             // 128 + signal when one ended it
   std::int64_t peak_kb = 0;   // of it or of a child that it waited for: the larger (wait4's ru_maxrss)
-  std::int64_t cpu_us = 0;    // user + system, its own only, from /proc/PID/stat; 10 ms resolution
+  std::int64_t cpu_us = 0;    // user + system, its own only, from /proc/PID/schedstat
   std::int64_t ended_ns = 0;  // when wait4 returned
 };
 // ECHILD: not our child, nor an orphan that came to us.
