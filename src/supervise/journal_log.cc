@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/text.h"
 #include "sys/file.h"
@@ -75,8 +76,12 @@ Result<std::unique_ptr<JournalLog>> JournalLog::open(const contract::MonitorOpti
   return log;
 }
 
+JournalLog::Pending& JournalLog::pending_of(contract::LogStream stream) {
+  return pending_.at(stream == contract::LogStream::out ? 0 : 1);
+}
+
 void JournalLog::write(const OutputChunk& chunk) {
-  std::string& pending = pending_.at(chunk.stream == contract::LogStream::out ? 0 : 1).line;
+  std::string& pending = pending_of(chunk.stream).line;
   std::string_view rest = chunk.data;
   for (auto newline = rest.find('\n'); newline != std::string_view::npos; newline = rest.find('\n')) {
     if (pending.empty()) {
@@ -89,14 +94,15 @@ void JournalLog::write(const OutputChunk& chunk) {
     rest.remove_prefix(newline + 1);
   }
   pending.append(rest);
-  if (pending.size() < kMaxLine) return;
-  send_line(chunk.stream, pending, true);
-  pending = std::string();
+  while (pending.size() > kMaxLine) {  // what stays is never empty: the journal has no room for an empty end
+    send_line(chunk.stream, std::string_view(pending).substr(0, kMaxLine), true);
+    pending.erase(0, kMaxLine);
+  }
 }
 
 void JournalLog::finish() {
   for (const auto stream : {contract::LogStream::out, contract::LogStream::err}) {
-    std::string& pending = pending_.at(stream == contract::LogStream::out ? 0 : 1).line;
+    std::string& pending = pending_of(stream).line;
     if (!pending.empty()) send_line(stream, pending, true);
     pending = std::string();
   }
@@ -106,10 +112,12 @@ void JournalLog::finish() {
 }
 
 void JournalLog::send_line(contract::LogStream stream, std::string_view line, bool partial) {
-  const int priority = take_priority(line, stream == contract::LogStream::out ? kInfo : kError);
+  Pending& pending = pending_of(stream);
+  if (!std::exchange(pending.continues, partial))
+    pending.priority = take_priority(line, stream == contract::LogStream::out ? kInfo : kError);
   if (line.empty()) line = " ";  // the journal drops an entry whose message is empty
   if (loss_.any()) report_loss();
-  send_entry(priority, line, partial);
+  send_entry(pending.priority, line, partial);
 }
 
 void JournalLog::report_loss() {

@@ -5,8 +5,8 @@
 //   SYSLOG_IDENTIFIER (the tag, else the name, else the short id) CONTAINER_PARTIAL_MESSAGE=true, --log-label's
 //
 // PRIORITY is 6 for stdout and 3 for stderr, or what a prefix <0> to <7> of the line says (the prefix stays out
-// of the message, sd-daemon(3)). A line is held until its newline, up to kMaxLine; beyond that it is cut into
-// partial entries. An entry that no datagram holds goes as a sealed memfd. A journal that is away costs counted
+// of the message, sd-daemon(3)). A line is held until its newline, up to kMaxLine bytes; a longer one is cut
+// into partial entries, all with the priority of its beginning. An entry that no datagram holds goes as a sealed memfd. A journal that is away costs counted
 // lines, and so does one that reads nothing for kSinkPatience.
 #pragma once
 
@@ -36,9 +36,12 @@ class JournalLog final : public LogSink {
  private:
   struct Pending {
     std::string line;
+    bool continues = false;  // a line whose beginning is in the journal
+    int priority = 0;        // that one's
   };
 
   JournalLog() = default;
+  Pending& pending_of(contract::LogStream stream);
   void send_line(contract::LogStream stream, std::string_view line, bool partial);
   void report_loss();
   void send_entry(int priority, std::string_view message, bool partial);

@@ -77,17 +77,37 @@ TEST_F(JournalTest, PiecesOfALineAreJoinedPerStream) {
 
 TEST_F(JournalTest, AMebibyteLineComesWholeInADatagramOrAMemfd) {
   const auto log = open();
-  const std::string line(JournalLog::kMaxLine - 1, 'x');
+  const std::string line(1024 * 1024, 'x');
   write(*log, line + "\n");
   EXPECT_TRUE(has(entry(), "MESSAGE=" + line));
+  write(*log, line);  // the newline comes with the next read
+  EXPECT_EQ(entry(), "-");
+  write(*log, "\n");
+  EXPECT_TRUE(has(entry(), "MESSAGE=" + line));
+  EXPECT_EQ(entry(), "-");
 }
 
 TEST_F(JournalTest, ALineThatNeverEndsIsCutIntoPartialEntries) {
   const auto log = open({.no_container_partial_message = true});
-  write(*log, std::string(JournalLog::kMaxLine, 'x'));
+  write(*log, std::string(JournalLog::kMaxLine + 1, 'x'));
   const auto first = entry();
   EXPECT_GT(first.size(), JournalLog::kMaxLine);
   EXPECT_FALSE(has(first, "CONTAINER_PARTIAL_MESSAGE=true"));
+}
+
+TEST_F(JournalTest, ALineThatWasCutReassemblesExactlyWithOnePriority) {
+  const auto log = open();
+  const std::string first(JournalLog::kMaxLine, 'x');
+  write(*log, "<2>" + first.substr(3));
+  write(*log, "<3>");
+  write(*log, "<4>\n<5>next\n");
+  auto text = entry();
+  EXPECT_TRUE(has(text, "MESSAGE=" + first.substr(3)) && has(text, "PRIORITY=2"));
+  text = entry();
+  EXPECT_TRUE(has(text, "MESSAGE=<3><4>") && has(text, "PRIORITY=2")) << text;
+  EXPECT_FALSE(has(text, "CONTAINER_PARTIAL_MESSAGE=true"));
+  text = entry();
+  EXPECT_TRUE(has(text, "MESSAGE=next") && has(text, "PRIORITY=5")) << text;
 }
 
 TEST_F(JournalTest, AJournalThatWasAwaySaysWhatItMissed) {
