@@ -36,7 +36,8 @@ int start(char** command) {
 
 void pour(int from, int to) {
   ssize_t size = 0;
-  while ((size = read(from, chunk, sizeof chunk)) > 0) must(write(to, chunk, static_cast<size_t>(size)), "write");
+  while ((size = read(from, chunk, sizeof chunk)) > 0)
+    must(write(to, chunk, static_cast<size_t>(size)), "write");
   must(size, "read");
 }
 

@@ -26,7 +26,7 @@ class Container:
         Container.number += 1
         self.suite = suite
         self.view = suite.view
-        self.name = f"{suite.view.prefix}{Container.number}"
+        self.name = f"{suite.view.prefix}monitored-{Container.number}"  # conmon wants more than 12 characters
         self.home = self.view.work / self.name
         (self.home / "exits").mkdir(parents=True)
         (self.home / "attach").mkdir()

@@ -28,7 +28,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 Result<std::int64_t> own_cpu_us(pid_t pid) {
   TRY_ASSIGN(const auto text, sys::read_file(concat("/proc/", pid, "/schedstat")));
   const auto nanoseconds = parse_number<std::int64_t>(split(text, ' ').front());
-  if (!nanoseconds) return Error::invalid("schedstat", concat("expected nanoseconds, found \"", trim(text), '"'));
+  if (!nanoseconds)
+    return Error::invalid("schedstat", concat("expected nanoseconds, found \"", trim(text), '"'));
   return *nanoseconds / 1000;
 }
 

@@ -1,17 +1,9 @@
 #include "supervise/journal_log.h"
 
-#include <poll.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "base/text.h"
-#include "sys/file.h"
-#include "sys/unix_socket.h"
 
 namespace berth::supervise {
 
@@ -32,6 +24,11 @@ Result<void> check_label(const std::string& label) {
                           concat("expected LABEL=VALUE with LABEL of A-Z, 0-9 and _, found \"", label, '"'));
   return {};
 }
+
+// What stands between the message and the fields that every entry has, by priority.
+constexpr std::array<std::string_view, 8> kPriority = {"\nPRIORITY=0\n", "\nPRIORITY=1\n", "\nPRIORITY=2\n",
+                                                       "\nPRIORITY=3\n", "\nPRIORITY=4\n", "\nPRIORITY=5\n",
+                                                       "\nPRIORITY=6\n", "\nPRIORITY=7\n"};
 
 // Takes "<N>" off the line's beginning.
 int take_priority(std::string_view& line, int otherwise) {
@@ -58,8 +55,7 @@ Result<std::unique_ptr<JournalLog>> JournalLog::open(const contract::MonitorOpti
                                                      std::string socket_path) {
   const std::string& id = options.cuuid.empty() ? options.cid : options.cuuid;
   if (id.size() <= kShortId) return Error::invalid("--cuuid", "journald needs more than 12 characters");
-  std::unique_ptr<JournalLog> log(new JournalLog);
-  log->socket_path_ = std::move(socket_path);
+  std::unique_ptr<JournalLog> log(new JournalLog(std::move(socket_path)));
   log->mark_partial_ = !options.no_container_partial_message;
   const std::string short_id = id.substr(0, kShortId);
   append_journal_field(log->fields_, "CONTAINER_ID_FULL", id);
@@ -76,109 +72,61 @@ Result<std::unique_ptr<JournalLog>> JournalLog::open(const contract::MonitorOpti
   return log;
 }
 
-JournalLog::Pending& JournalLog::pending_of(contract::LogStream stream) {
-  return pending_.at(stream == contract::LogStream::out ? 0 : 1);
-}
-
 void JournalLog::write(const OutputChunk& chunk) {
   std::string& pending = pending_of(chunk.stream).line;
   std::string_view rest = chunk.data;
   for (auto newline = rest.find('\n'); newline != std::string_view::npos; newline = rest.find('\n')) {
     if (pending.empty()) {
-      send_line(chunk.stream, rest.substr(0, newline), false);
+      put_line(chunk.stream, rest.substr(0, newline), false);
     } else {
       pending.append(rest.substr(0, newline));
-      send_line(chunk.stream, pending, false);
-      pending = std::string();
+      put_pending(chunk.stream, pending.size(), false);
     }
     rest.remove_prefix(newline + 1);
   }
   pending.append(rest);
-  while (pending.size() > kMaxLine) {  // what stays is never empty: the journal has no room for an empty end
-    send_line(chunk.stream, std::string_view(pending).substr(0, kMaxLine), true);
-    pending.erase(0, kMaxLine);
-  }
+  // What stays is never empty: the journal has no room for an empty end.
+  while (pending.size() > kMaxLine) put_pending(chunk.stream, kMaxLine, true);
+  socket_.flush();
 }
 
 void JournalLog::finish() {
   for (const auto stream : {contract::LogStream::out, contract::LogStream::err}) {
-    std::string& pending = pending_of(stream).line;
-    if (!pending.empty()) send_line(stream, pending, true);
-    pending = std::string();
+    if (const std::size_t size = pending_of(stream).line.size(); size > 0) put_pending(stream, size, true);
   }
-  if (!loss_.any()) return;
-  stalled_ = false;  // nobody will tell of the loss later: a journal that is busy gets another kSinkPatience
+  if (!socket_.loss().any()) return;
+  socket_.be_patient();  // nobody will tell of the loss later
   report_loss();
 }
 
-void JournalLog::send_line(contract::LogStream stream, std::string_view line, bool partial) {
+// The beginning of what is held, all of it or kMaxLine bytes. The socket must have sent it before it goes.
+void JournalLog::put_pending(contract::LogStream stream, std::size_t size, bool partial) {
+  std::string& pending = pending_of(stream).line;
+  put_line(stream, std::string_view(pending).substr(0, size), partial);
+  socket_.flush();
+  pending = pending.substr(size);  // a string of its own: the memory of a long line goes back
+}
+
+void JournalLog::put_line(contract::LogStream stream, std::string_view line, bool partial) {
   Pending& pending = pending_of(stream);
   if (!std::exchange(pending.continues, partial))
     pending.priority = take_priority(line, stream == contract::LogStream::out ? kInfo : kError);
-  if (line.empty()) line = " ";  // the journal drops an entry whose message is empty
-  if (loss_.any()) report_loss();
-  send_entry(pending.priority, line, partial);
+  if (!socket_.has_room()) socket_.flush();
+  if (socket_.empty() && socket_.loss().any()) report_loss();
+  put(pending.priority, line.empty() ? " " : line, partial);  // the journal drops an empty message
+}
+
+void JournalLog::put(int priority, std::string_view message, bool partial) {
+  const std::string_view mark = partial && mark_partial_ ? "CONTAINER_PARTIAL_MESSAGE=true\n" : "";
+  socket_.add({"MESSAGE=", message, kPriority.at(static_cast<std::size_t>(priority)), fields_, mark});
 }
 
 void JournalLog::report_loss() {
-  const std::string report = concat("[berth-monitor: ", loss_.to_string(), ']');
-  const LossCount before = loss_;
-  loss_.clear();
-  send_entry(kError, report, false);
-  if (loss_.any()) loss_ = before;  // still away; the report itself is no line of the payload's
-}
-
-void JournalLog::send_entry(int priority, std::string_view message, bool partial) {
-  std::string entry;
-  entry.reserve(message.size() + fields_.size() + 80);
-  append_journal_field(entry, "MESSAGE", message);
-  append(entry, "PRIORITY=", priority, '\n', fields_);
-  if (partial && mark_partial_) entry.append("CONTAINER_PARTIAL_MESSAGE=true\n");
-  int code = send_datagram(entry);
-  if (code == EMSGSIZE || code == ENOBUFS) code = send_memfd(entry);
-  if (code != 0) loss_.add(1, code);
-}
-
-int JournalLog::connect() noexcept {
-  auto socket = sys::connect_socket(socket_path_, SOCK_DGRAM | SOCK_NONBLOCK);
-  if (!socket) return socket.error().code();
-  socket_ = std::move(*socket);
-  const int size = 8 << 20;  // as sd-journal asks for; what we get is bounded by wmem_max
-  ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  return 0;
-}
-
-int JournalLog::send_datagram(std::string_view entry) {
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    if (!socket_) {
-      if (const int code = connect(); code != 0) return code;
-    }
-    const auto sent = sys::send(socket_, entry);
-    if (sent) {
-      stalled_ = false;
-      return 0;
-    }
-    if (sent.error().is(EAGAIN)) {
-      pollfd ready{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
-      const int patience =
-          static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(kSinkPatience).count());
-      if (::poll(&ready, 1, stalled_ ? 0 : patience) > 0) continue;
-      stalled_ = true;
-      return EAGAIN;
-    }
-    if (!sent.error().is(ECONNREFUSED) && !sent.error().is(ENOTCONN)) return sent.error().code();
-    socket_.reset();  // the journal was restarted: a new socket stands at the same path
-  }
-  return ECONNREFUSED;
-}
-
-int JournalLog::send_memfd(std::string_view entry) {
-  const UniqueFd memory(::memfd_create("journal-entry", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!memory) return errno;
-  if (const auto written = sys::write_all(memory, entry); !written) return written.error().code();
-  ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
-  const auto sent = sys::send(socket_, {}, {FdRef(memory)});
-  return sent ? 0 : sent.error().code();
+  const LossCount loss = socket_.settle();
+  const std::string report = concat("[berth-monitor: ", loss.to_string(), ']');
+  put(kError, report, false);
+  socket_.flush();
+  socket_.unsettled(loss);  // still away; the report itself is no line of the payload's
 }
 
 }  // namespace berth::supervise

@@ -6,8 +6,7 @@
 //
 // PRIORITY is 6 for stdout and 3 for stderr, or what a prefix <0> to <7> of the line says (the prefix stays out
 // of the message, sd-daemon(3)). A line is held until its newline, up to kMaxLine bytes; a longer one is cut
-// into partial entries, all with the priority of its beginning. An entry that no datagram holds goes as a sealed memfd. A journal that is away costs counted
-// lines, and so does one that reads nothing for kSinkPatience.
+// into partial entries, all with the priority of its beginning. How they get there, and what becomes of them when the journal is away: JournalSocket.
 #pragma once
 
 #include <array>
@@ -16,8 +15,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "base/unique_fd.h"
 #include "contract/monitor_command.h"
+#include "supervise/journal_socket.h"
 #include "supervise/log_sink.h"
 
 namespace berth::supervise {
@@ -34,28 +33,25 @@ class JournalLog final : public LogSink {
   void finish() override;
 
  private:
+  explicit JournalLog(std::string socket_path) : socket_(std::move(socket_path)) {}
   struct Pending {
-    std::string line;
-    bool continues = false;  // a line whose beginning is in the journal
+    std::string line;        // without its end
+    bool continues = false;  // the line's beginning is in the journal
     int priority = 0;        // that one's
   };
 
-  JournalLog() = default;
-  Pending& pending_of(contract::LogStream stream);
-  void send_line(contract::LogStream stream, std::string_view line, bool partial);
+  Pending& pending_of(contract::LogStream stream) {
+    return pending_[stream == contract::LogStream::out ? 0 : 1];
+  }
+  void put_line(contract::LogStream stream, std::string_view line, bool partial);
+  void put_pending(contract::LogStream stream, std::size_t size, bool partial);
+  void put(int priority, std::string_view message, bool partial);
   void report_loss();
-  void send_entry(int priority, std::string_view message, bool partial);
-  [[nodiscard]] int send_datagram(std::string_view entry);
-  [[nodiscard]] int send_memfd(std::string_view entry);
-  [[nodiscard]] int connect() noexcept;
 
-  std::string socket_path_;
-  UniqueFd socket_;
+  JournalSocket socket_;
   std::string fields_;  // those that every entry has
   bool mark_partial_ = true;
-  bool stalled_ = false;  // the journal did not read for kSinkPatience: do not wait again until it does
-  LossCount loss_;
-  std::array<Pending, 2> pending_;  // stdout, stderr
+  std::array<Pending, 2> pending_;
 };
 
 // One field, appended as the protocol wants it: NAME=VALUE\n, or with an explicit length when the value has a

@@ -87,6 +87,15 @@ TEST_F(JournalTest, AMebibyteLineComesWholeInADatagramOrAMemfd) {
   EXPECT_EQ(entry(), "-");
 }
 
+TEST_F(JournalTest, ALargeLineKeepsItsPlaceBetweenSmallOnes) {
+  const auto log = open();
+  const std::string large(900'000, 'x');
+  write(*log, concat("one\n", large, "\nthree\n"));
+  EXPECT_TRUE(has(entry(), "MESSAGE=one"));
+  EXPECT_TRUE(has(entry(), "MESSAGE=" + large));
+  EXPECT_TRUE(has(entry(), "MESSAGE=three"));
+}
+
 TEST_F(JournalTest, ALineThatNeverEndsIsCutIntoPartialEntries) {
   const auto log = open({.no_container_partial_message = true});
   write(*log, std::string(JournalLog::kMaxLine + 1, 'x'));
@@ -146,8 +155,9 @@ TEST_F(JournalTest, AJournalThatReadsNothingIsWaitedForOnceAndCostsCountedLines)
   int heard = 0;
   while (entry() != "-") ++heard;
   write(*log, "back\n");
-  EXPECT_TRUE(
-      entry().starts_with(concat("MESSAGE=[berth-monitor: ", 6000 - heard, " lines of output lost: ")));
+  const auto report = entry();
+  EXPECT_TRUE(report.starts_with(concat("MESSAGE=[berth-monitor: ", 6000 - heard, " lines of output lost: ")))
+      << report;
   EXPECT_TRUE(has(entry(), "MESSAGE=back"));
 }
 
