@@ -24,12 +24,13 @@ Result<LogFile> LogFile::open(LogFileOptions options) {
   TRY_ASSIGN(auto buffer, ScratchBuffer::make(kBuffer));
   LogFile file(std::move(options), std::move(buffer));
   TRY(file.open_file());
+  file.total_ = file.size_;  // as with conmon: what an earlier run has left counts
   return file;
 }
 
 Result<void> LogFile::open_file() {
-  // O_NONBLOCK matters to a FIFO only.
-  TRY_ASSIGN(file_, sys::open(options_.path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0600));
+  // O_NONBLOCK matters to a FIFO only. The mode is that of conmon 2.2.
+  TRY_ASSIGN(file_, sys::open(options_.path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0640));
   struct stat info {};
   if (::fstat(file_.get(), &info) < 0) return Error::sys("fstat", options_.path);
   size_ = S_ISREG(info.st_mode) ? info.st_size : 0;
@@ -86,14 +87,17 @@ GatheredWrite::Loss LogFile::write_out() noexcept {
     // Lost at the last reopening: try again.
     if (const auto opened = open_file(); !opened) return gathered_.give_up(opened.error().code());
   }
+  if (torn_ && ::write(file_.get(), "\n", 1) < 0) return gathered_.give_up(errno);
+  torn_ = false;
   return gathered_.write_to(file_);
 }
 
-// Cuts the beginning of an entry off the file, whose rest did not fit.
+// Cuts the beginning of an entry off the file, whose rest did not fit. What is in a FIFO stays there: it is ended before
+// the next entry, which is whole then.
 void LogFile::take_back(std::size_t bytes) noexcept {
   struct stat info {};
-  if (bytes == 0 || ::fstat(file_.get(), &info) < 0 || !S_ISREG(info.st_mode)) return;
-  [[maybe_unused]] const int result = ::ftruncate(file_.get(), info.st_size - static_cast<off_t>(bytes));
+  if (bytes == 0 || ::fstat(file_.get(), &info) < 0) return;
+  torn_ = !S_ISREG(info.st_mode) || ::ftruncate(file_.get(), info.st_size - static_cast<off_t>(bytes)) < 0;
 }
 
 void LogFile::rotate() {
@@ -104,10 +108,12 @@ void LogFile::rotate() {
   reopen();
 }
 
+// Only those that are there, up to the first gap: --log-max-files may be a large number.
 void LogFile::shift_backups() {
   const auto backup = [this](int number) { return concat(options_.path, '.', number); };
-  for (int number = options_.backups; number > 1; --number)
-    ::rename(backup(number - 1).c_str(), backup(number).c_str());
+  int last = 1;
+  while (last < options_.backups && ::access(backup(last).c_str(), F_OK) == 0) ++last;
+  for (int number = last; number > 1; --number) ::rename(backup(number - 1).c_str(), backup(number).c_str());
   if (::rename(options_.path.c_str(), backup(1).c_str()) < 0 && errno != ENOENT)
     log::warning("rotate ", options_.path, ": ", Error::sys("rename").to_string());
 }

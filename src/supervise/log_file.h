@@ -94,6 +94,7 @@ class LogFile {
   std::int64_t size_ = 0;   // of the file, with what was put in
   std::int64_t total_ = 0;  // over all files
   bool failing_ = false;
+  bool torn_ = false;  // the file, which is a FIFO, ends with the beginning of an entry
   LossCount loss_;
 };
 

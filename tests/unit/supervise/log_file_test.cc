@@ -1,8 +1,11 @@
 #include "supervise/log_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 
 #include "base/text.h"
@@ -56,6 +59,26 @@ TEST_F(LogFileTest, RotatesBetweenEntries) {
   EXPECT_EQ(content(".3"), "-");
 }
 
+TEST_F(LogFileTest, RotatesAtOnceHoweverManyOldFilesMayBeKept) {
+  auto file = open({.size_max = 10, .backups = 2'000'000'000});
+  for (const char* entry : {"aaaaaaaa\n", "bbbbbbbb\n", "cccccccc\n"}) put(file, entry);
+  file.flush();
+  EXPECT_EQ(content(), "cccccccc\n");
+  EXPECT_EQ(content(".1"), "bbbbbbbb\n");
+  EXPECT_EQ(content(".2"), "aaaaaaaa\n");
+}
+
+TEST_F(LogFileTest, AMissingOldFileIsThePlaceOfItsNeighbour) {
+  ASSERT_TRUE(sys::write_file(path_ + ".1", "one"));
+  ASSERT_TRUE(sys::write_file(path_ + ".3", "three"));
+  auto file = open({.size_max = 10, .backups = 5});
+  for (const char* entry : {"aaaaaaaa\n", "bbbbbbbb\n"}) put(file, entry);
+  file.flush();
+  EXPECT_EQ(content(".1"), "aaaaaaaa\n");
+  EXPECT_EQ(content(".2"), "one");
+  EXPECT_EQ(content(".3"), "three");
+}
+
 TEST_F(LogFileTest, AnEntryLargerThanTheLimitStandsAlone) {
   auto file = open({.size_max = 10, .backups = 5});
   for (const char* entry : {"a\n", "0123456789abcdef\n", "b\n"}) put(file, entry);
@@ -99,6 +122,39 @@ TEST_F(LogFileTest, WhatWasLostDoesNotCountForTheGlobalSize) {
   put(file, "too much\n");
   file.flush();
   EXPECT_EQ(content(), "12345678\n");
+}
+
+TEST_F(LogFileTest, WhatAnEarlierRunHasLeftCountsForTheGlobalSize) {
+  ASSERT_TRUE(sys::write_file(path_, "1234567\n"));
+  auto file = open({.global_size_max = 10});
+  put(file, "89\n");
+  put(file, "9\n");
+  file.flush();
+  EXPECT_EQ(content(), "1234567\n9\n");
+}
+
+TEST_F(LogFileTest, AnEntryThatAFifoHasTakenInPartSpoilsNoOther) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  const UniqueFd reader(::open(path_.c_str(), O_RDONLY | O_NONBLOCK));
+  auto file = open({});
+  const std::string entry(10'000, 'x');  // no divisor of what a pipe holds
+  for (int i = 0; i < 20; ++i) {
+    put(file, concat(entry, '\n'));
+    file.flush();
+  }
+  ASSERT_TRUE(file.loss().any());
+  std::string read(1 << 20, '\0');
+  read.resize(static_cast<std::size_t>(::read(reader.get(), read.data(), read.size())));
+  put(file, "after\n");
+  file.flush();
+  std::array<char, 100> rest;
+  const ssize_t size = ::read(reader.get(), rest.data(), rest.size());
+  ASSERT_GT(size, 0);
+  read.append(rest.data(), static_cast<std::size_t>(size));
+  const auto lines = split(read, '\n');
+  ASSERT_GE(lines.size(), 3U);
+  EXPECT_LT(lines[lines.size() - 3].size(), entry.size());  // the torn one
+  EXPECT_EQ(lines[lines.size() - 2], "after");
 }
 
 TEST_F(LogFileTest, CountsWhatADeviceWithoutRoomLost) {
