@@ -7,7 +7,7 @@
 #include <array>
 #include <csignal>
 
-#include "base/log.h"
+#include "base/text.h"
 #include "sys/child.h"
 #include "sys/file.h"
 #include "systemd/notify_access.h"
@@ -41,10 +41,10 @@ void HostCheck::begin() {
   begun_ = true;
   const auto asked = proxy_.verify_host(kReadBound, [this](bool heard) {
     if (heard) return ask_manager();
-    log::warning("sd_notify: the service manager at ", host_.to_string(), " has not read READY=1 within ",
-                 std::chrono::seconds(kReadBound).count(), " s");
+    say_(concat("the service manager at ", host_.to_string(), " has not read READY=1 within ",
+                std::chrono::seconds(kReadBound).count(), " s"));
   });
-  if (!asked) log::warning("sd_notify: ", asked.error().to_string());
+  if (!asked) say_(asked.error().to_string());
 }
 
 void HostCheck::ask_manager() {
@@ -66,7 +66,7 @@ void HostCheck::hear() {
   const auto size = sys::read_some(answer_, words.data(), words.size());
   answered_.reset();
   answer_.reset();
-  if (size && *size > 0) log::warning("sd_notify: ", std::string_view(words.data(), *size));
+  if (size && *size > 0) say_(std::string(words.data(), *size));
 }
 
 }  // namespace berth::monitor

@@ -1,4 +1,4 @@
-// HostCheck: asks, once, whether the service manager takes what we tell it, and says in the log if not.
+// HostCheck: asks, once, whether the service manager takes what we tell it, and says so if not.
 //
 //   us ──READY=1──> host            forwarded, or our own
 //      ──BARRIER=1 + fd──>          closed by a host that reads
@@ -8,7 +8,8 @@
 // took of memory is gone with it. A host that is no systemd is only asked to read.
 #pragma once
 
-#include <memory>
+#include <chrono>
+#include <functional>
 #include <string>
 
 #include "base/unique_fd.h"
@@ -22,8 +23,10 @@ class HostCheck {
   static constexpr auto kReadBound = std::chrono::seconds(10);
   static constexpr auto kAnswerBound = std::chrono::seconds(5);
 
-  HostCheck(sys::EventLoop& loop, systemd::NotifyProxy& proxy, systemd::NotifyAddress host)
-      : loop_(loop), proxy_(proxy), host_(std::move(host)) {}
+  // `say` gets each refusal in words.
+  using Say = std::function<void(const std::string&)>;
+  HostCheck(sys::EventLoop& loop, systemd::NotifyProxy& proxy, systemd::NotifyAddress host, Say say)
+      : loop_(loop), proxy_(proxy), host_(std::move(host)), say_(std::move(say)) {}
   HostCheck(const HostCheck&) = delete;
   HostCheck& operator=(const HostCheck&) = delete;
 
@@ -37,6 +40,7 @@ class HostCheck {
   sys::EventLoop& loop_;
   systemd::NotifyProxy& proxy_;
   systemd::NotifyAddress host_;
+  Say say_;
   bool begun_ = false;
   UniqueFd answer_;  // the refusal in words, or nothing
   sys::EventLoop::Handle answered_;

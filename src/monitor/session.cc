@@ -149,10 +149,22 @@ Result<void> Session::open_notify() {
   }
   TRY_ASSIGN(proxy.policy.allow, systemd::parse_notify_allow(join(options_.sdnotify_allow, ",")));
   const systemd::NotifyAddress host = *proxy.host;
-  TRY_ASSIGN(notify_, systemd::NotifyProxy::start(*loop_, std::move(proxy),
-                                                  {.on_ready = [this] { host_check_->begin(); }}));
-  host_check_ = std::make_unique<HostCheck>(*loop_, *notify_, host);
+  const auto say = [this](const std::string& words) { tell_of_host(words); };
+  TRY_ASSIGN(notify_,
+             systemd::NotifyProxy::start(
+                 *loop_, std::move(proxy),
+                 {.on_ready = [this] { host_check_->begin(); }, .on_status = {}, .on_host_gone = say}));
+  host_check_ = std::make_unique<HostCheck>(*loop_, *notify_, host, say);
   return {};
+}
+
+// The service manager does not hear us. A detached monitor has no stderr: where nothing else holds our diagnostics, the
+// container's own log does, which is where its user looks.
+void Session::tell_of_host(const std::string& words) {
+  const std::string text = concat("sd_notify: ", words);
+  log::warning(text);
+  if (options_.sync || options_.syslog || !log::enabled(log::Level::warning)) return;
+  for (const auto& sink : logs_.sinks) sink->report(text);
 }
 
 // Whoever starts the container is not our unit's main process; we are, so the service manager listens to us.

@@ -70,6 +70,7 @@ class Session {
   void watch_oom();
   void admit_notifiers();
   void announce_ready();
+  void tell_of_host(const std::string& words);
   void time_out();
   int collect_status(bool& killed);
   void retry_record(int status);

@@ -78,11 +78,16 @@ std::string_view FileLog<Format>::complete_held(const EntryFrames& frames, contr
 }
 
 template <class Format>
+void FileLog<Format>::report(std::int64_t time_ns, std::string_view words) {
+  const std::string entry = as_report(words);  // as long as the file does not have it
+  put(frames(time_ns, contract::LogStream::err).full, entry);
+  file_.flush();
+}
+
+template <class Format>
 void FileLog<Format>::report_loss(std::int64_t time_ns) {
   const LossCount loss = file_.settle();
-  const std::string words = concat("[berth-monitor: ", loss.to_string(), ']');
-  put(frames(time_ns, contract::LogStream::err).full, words);
-  file_.flush();
+  report(time_ns, loss.to_string());
   file_.unsettled(loss);
 }
 

@@ -20,6 +20,7 @@ class FileLog final : public LogSink {
  public:
   explicit FileLog(LogFile file) : file_(std::move(file)) {}
   void write(const OutputChunk& chunk) override;
+  void report(std::string_view words) override { report(LogClock::now(), words); }
   void reopen() override { file_.reopen(); }
   void finish() override;
   void sync() override { file_.sync(); }
@@ -33,6 +34,7 @@ class FileLog final : public LogSink {
   void put(const EntryFrame& frame, std::string_view text);
   std::string_view complete_held(const EntryFrames& frames, contract::LogStream stream,
                                  std::string_view text);
+  void report(std::int64_t time_ns, std::string_view words);
   void report_loss(std::int64_t time_ns);
 
   std::string& held(contract::LogStream stream) { return held_[stream == contract::LogStream::out ? 0 : 1]; }

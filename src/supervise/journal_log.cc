@@ -121,11 +121,15 @@ void JournalLog::put(int priority, std::string_view message, bool partial) {
   socket_.add({"MESSAGE=", message, kPriority.at(static_cast<std::size_t>(priority)), fields_, mark});
 }
 
+void JournalLog::report(int priority, std::string_view words) {
+  const std::string message = as_report(words);  // lives until it is sent
+  put(priority, message, false);
+  socket_.flush();
+}
+
 void JournalLog::report_loss() {
   const LossCount loss = socket_.settle();
-  const std::string report = concat("[berth-monitor: ", loss.to_string(), ']');
-  put(kError, report, false);
-  socket_.flush();
+  report(kError, loss.to_string());
   socket_.unsettled(loss);  // still away; the report itself is no line of the payload's
 }
 

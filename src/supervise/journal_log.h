@@ -30,10 +30,13 @@ class JournalLog final : public LogSink {
   static Result<std::unique_ptr<JournalLog>> open(const contract::MonitorOptions& options,
                                                   std::string socket_path = std::string(kSocket));
   void write(const OutputChunk& chunk) override;
+  void report(std::string_view words) override { report(kWarning, words); }
   void finish() override;
 
  private:
   explicit JournalLog(std::string socket_path) : socket_(std::move(socket_path)) {}
+  static constexpr int kWarning = 4;
+
   struct Pending {
     std::string line;        // without its end
     bool continues = false;  // the line's beginning is in the journal
@@ -46,6 +49,7 @@ class JournalLog final : public LogSink {
   void put_line(contract::LogStream stream, std::string_view line, bool partial);
   void put_pending(contract::LogStream stream, std::size_t size, bool partial);
   void put(int priority, std::string_view message, bool partial);
+  void report(int priority, std::string_view words);
   void report_loss();
 
   JournalSocket socket_;

@@ -32,6 +32,8 @@ class LogSink {
   virtual ~LogSink() = default;
 
   virtual void write(const OutputChunk& chunk) = 0;
+  // Words of the monitor's own, as an entry of stderr: "[berth-monitor: WORDS]".
+  virtual void report(std::string_view /*words*/) {}
   // The file was moved away: go on in a new one.
   virtual void reopen() {}
   // The stream has ended: what was held back goes out.
@@ -41,6 +43,9 @@ class LogSink {
   // Gives memory back; the supervisor idles.
   virtual void release() {}
 };
+
+// How the monitor's own words look among the payload's.
+[[nodiscard]] std::string as_report(std::string_view words);
 
 // Lines that a sink lost, and the words for it.
 class LossCount {

@@ -39,6 +39,7 @@ NotifyProxy::NotifyProxy(sys::EventLoop& loop, Options options, Events events)
   if (!options.host) return;
   sender_.emplace(loop, std::move(*options.host));
   sender_->on_drained([this] { resume_reading(); });
+  sender_->on_gone(events_.on_host_gone);
   for (QueuedNotification& queued : options.queue)
     sender_->send(std::move(queued.lines), std::move(queued.fds));
 }

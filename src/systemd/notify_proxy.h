@@ -62,6 +62,8 @@ class NotifyProxy {
     std::function<void()> on_reloading;
     std::function<void()> on_stopping;
     std::function<void(const std::string&)> on_status;
+    // The host does not listen, in words; said once until it is back. Without it the log says so.
+    std::function<void(const std::string&)> on_host_gone;
   };
 
   static Result<std::unique_ptr<NotifyProxy>> start(sys::EventLoop& loop, Options options, Events events);

@@ -106,8 +106,10 @@ void NotifySender::disconnect() noexcept {
 void NotifySender::note_gone(const Error& why) {
   if (reported_gone_) return;
   reported_gone_ = true;
-  log::warning("sd_notify: the service manager at ", address_.to_string(),
-               " does not listen, messages to it are lost: ", why.to_string());
+  const std::string words = concat("the service manager at ", address_.to_string(),
+                                   " does not listen, messages to it are lost: ", why.to_string());
+  if (gone_) return gone_(words);
+  log::warning("sd_notify: ", words);
 }
 
 void NotifySender::note_sent() {

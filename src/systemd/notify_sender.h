@@ -53,6 +53,8 @@ class NotifySender {
   [[nodiscard]] bool waiting() const noexcept { return !queue_.empty(); }
   // Called each time the queue has become empty.
   void on_drained(std::function<void()> callback) { drained_ = std::move(callback); }
+  // Called with the report of a host that is gone, in the place of the log.
+  void on_gone(std::function<void(const std::string&)> callback) { gone_ = std::move(callback); }
 
   // A barrier of our own behind all that was sent: `heard(true)` when the host has closed it, `heard(false)`
   // after `timeout` or when there is no host. EBUSY while another one is under way.
@@ -89,6 +91,7 @@ class NotifySender {
   bool unconfirmed_ = false;  // something was sent after the last barrier that the host honoured
   bool short_of_memory_ = false;
   std::function<void()> drained_;
+  std::function<void(const std::string&)> gone_;
   sys::EventLoop::Handle room_;
   sys::EventLoop::Handle retry_;
   std::optional<BarrierUnderWay> barrier_;

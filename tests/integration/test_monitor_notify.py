@@ -99,6 +99,36 @@ class Notify(monitored.TestCase):
         container = self.notifier("berth notify send READY=1; exit 3")
         self.assertEqual(container.run("--sdnotify-socket", self.host_path), "3")
 
+    def words_about_the_host(self, container):
+        return [text for _, _, text in container.lines() if text.startswith("[berth-monitor: sd_notify: ")]
+
+    def test_a_detached_monitor_says_in_the_containers_log_that_nobody_listens(self):
+        self.host.close()
+        container = self.notifier("for i in 1 2 3; do berth notify send READY=1; done")
+        container.run("--sdnotify-socket", self.host_path)
+        [words] = self.words_about_the_host(container)
+        self.assertIn(f"{self.host_path} does not listen", words)
+
+    def test_a_detached_monitor_says_in_the_containers_log_that_nobody_reads(self):
+        container = self.notifier("berth notify send READY=1; berth notify send READY=1; read a")
+        container.create("--stdin", "--leave-stdin-open", "--sdnotify-socket", self.host_path)
+        client = container.attach()
+        container.start()
+        self.eventually(lambda: self.words_about_the_host(container))
+        client.send(b"go\n")
+        container.wait()
+        [words] = self.words_about_the_host(container)
+        self.assertIn(f"{self.host_path} has not read READY=1", words)
+
+    def test_a_monitor_with_a_stderr_says_it_there(self):
+        self.host.close()
+        container = self.notifier("berth notify send READY=1")
+        container.create("--sync", "--sdnotify-socket", self.host_path)
+        container.start()
+        _, errors = container.process.communicate(timeout=60)
+        self.assertEqual(errors.count("does not listen"), 1, errors)
+        self.assertEqual(self.words_about_the_host(container), [])
+
     def test_an_address_that_is_none_is_told_to_the_caller(self):
         container = self.notifier("true")
         message = container.create("--sdnotify-socket", "relative/path")

@@ -170,5 +170,18 @@ TEST_P(FileLogTest, WhatAFullDiskLostIsReportedFirst) {
   EXPECT_EQ(all[1].text, "back");
 }
 
+TEST_P(FileLogTest, WordsOfTheMonitorAreAnEntryOfStderr) {
+  const auto log = open();
+  write(*log, "one\n");
+  log->report("words");
+  write(*log, "two\n");
+  const auto all = entries();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[1].text, "[berth-monitor: words]");
+  EXPECT_EQ(all[1].stream, LogStream::err);
+  EXPECT_FALSE(all[1].partial);
+  EXPECT_EQ(stream_text(), "one\ntwo\n");
+}
+
 }  // namespace
 }  // namespace berth::supervise

@@ -172,6 +172,14 @@ TEST_F(JournalTest, WhatWasLostIsReportedAtTheEndAtTheLatest) {
   EXPECT_EQ(entry(), "-");
 }
 
+TEST_F(JournalTest, WordsOfTheMonitorAreAWarning) {
+  open()->report("words");
+  const auto words = entry();
+  EXPECT_TRUE(has(words, "MESSAGE=[berth-monitor: words]"));
+  EXPECT_TRUE(has(words, "PRIORITY=4"));
+  EXPECT_TRUE(has(words, "CONTAINER_ID=0123456789ab"));
+}
+
 TEST(JournalField, WithANewlineCarriesItsLength) {
   std::string out;
   append_journal_field(out, "A", "x\ny");

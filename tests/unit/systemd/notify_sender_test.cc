@@ -88,6 +88,17 @@ TEST_F(NotifySenderTest, LosesMessagesButNothingElseWhenTheHostIsGone) {
   log::set_stderr(true);
 }
 
+TEST_F(NotifySenderTest, TellsItsOwnerOnceThatTheHostIsGone) {
+  NotifySender sender(*loop, host_address());
+  std::vector<std::string> told;
+  sender.on_gone([&](const std::string& words) { told.push_back(words); });
+  host.reset();
+  EXPECT_EQ(sender.send("STATUS=1", {}), NotifyDrop::no_host);
+  EXPECT_EQ(sender.send("STATUS=2", {}), NotifyDrop::no_host);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_NE(told.front().find(host_path()), std::string::npos) << told.front();
+}
+
 TEST_F(NotifySenderTest, HearsABarrierOnlyWhenTheHostHasClosedIt) {
   NotifySender sender(*loop, host_address());
   std::optional<bool> heard_it;
