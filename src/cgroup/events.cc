@@ -17,6 +17,11 @@ Result<MemoryEvents> MemoryWatch::read() {
   return last_;
 }
 
+std::optional<std::uint64_t> machine_oom_kills() {
+  const auto text = sys::read_file("/proc/vmstat");
+  return text ? number_of(*text, "oom_kill") : std::nullopt;
+}
+
 Result<StateWatch> StateWatch::open(const std::string& directory) {
   TRY_ASSIGN(auto file, sys::open(concat(directory, "/cgroup.events"), O_RDONLY));
   return StateWatch(std::move(file));

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -36,6 +37,9 @@ class MemoryWatch {
   UniqueFd file_;
   MemoryEvents last_;
 };
+
+// Processes that the kernel killed for want of memory since the machine was booted, in whatever cgroup: proc_vmstat(5).
+[[nodiscard]] std::optional<std::uint64_t> machine_oom_kills();
 
 struct CgroupEvents {
   bool populated = false;

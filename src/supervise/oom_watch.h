@@ -2,14 +2,13 @@
 // latest at its end.
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "cgroup/events.h"
+#include "supervise/oom_judge.h"
 #include "sys/event_loop.h"
 
 namespace berth::supervise {
@@ -22,19 +21,18 @@ class OomWatch {
   OomWatch(const OomWatch&) = delete;
   OomWatch& operator=(const OomWatch&) = delete;
 
-  // Looks at the counters now (the container has ended; the event may not have been delivered). When the cgroup
-  // is gone already, the last event that could not be read counts as a kill if the payload died by SIGKILL.
+  // Looks at the counters now (the container has ended; the event may not have been delivered), also when the cgroup
+  // is gone already (OomJudge).
   void check(bool payload_was_killed);
 
  private:
-  OomWatch(cgroup::MemoryWatch watch, std::function<void()> on_oom);
+  OomWatch(cgroup::MemoryWatch watch, std::uint64_t before, std::function<void()> on_oom);
   void changed();
-  [[nodiscard]] bool read();
+  [[nodiscard]] OomJudge::Count kills();
 
   cgroup::MemoryWatch memory_;
+  OomJudge judge_;
   std::function<void()> on_oom_;
-  std::uint64_t seen_ = 0;
-  bool unread_change_ = false;
   sys::EventLoop::Handle handle_;
 };
 

@@ -1,0 +1,38 @@
+// OomJudge: whether the kernel killed for want of memory, from counters that may be gone when they are looked at.
+//
+// memory.events of the cgroup counts each kill, but whoever manages the cgroup removes it as soon as it is empty, and then
+// it cannot be read any more (ENODEV). What is left are three marks: the payload died by SIGKILL, a change was reported
+// that nobody could read, and the machine's own count of such kills (/proc/vmstat) has grown since the last change that
+// was read. The last one is needed because the kernel holds a report back for 10 ms after the one before (reaching the
+// limit is one), and forgets it when the cgroup goes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace berth::supervise {
+
+class OomJudge {
+ public:
+  using Count = std::optional<std::uint64_t>;  // nothing: it could not be read
+
+  // `before`: kills of a former container in the same cgroup, which are not ours. `machine` is asked when needed.
+  OomJudge(std::uint64_t before, std::function<Count()> machine)
+      : seen_(before), machine_(std::move(machine)) {}
+
+  // A change was reported. True: a kill that is news.
+  [[nodiscard]] bool changed(Count kills);
+  // The payload has ended. True: a kill that is news.
+  [[nodiscard]] bool ended(Count kills, bool payload_was_killed);
+
+ private:
+  [[nodiscard]] bool is_news(std::uint64_t kills) noexcept;
+
+  std::uint64_t seen_;
+  std::function<Count()> machine_;
+  Count machine_then_;  // at the last change that was read
+  bool unread_change_ = false;
+};
+
+}  // namespace berth::supervise
