@@ -68,9 +68,9 @@ struct MonitorOptions {
   bool log_rotate = false;                // 2.2
   int log_max_files = 1;                  // 2.2: old files that are kept
   std::string log_tag;
-  std::vector<std::string> log_labels;          // 2.1.10: LABEL=VALUE
+  std::vector<std::string> log_labels;          // 2.2: LABEL=VALUE
   std::vector<std::string> log_allowlist_dirs;  // 2.2
-  bool no_container_partial_message = false;    // 2.1.11
+  bool no_container_partial_message = false;    // 2.2
   bool no_sync_log = false;
   std::string log_level;  // of the monitor itself: error, warning, info, debug, trace
   bool syslog = false;

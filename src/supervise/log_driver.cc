@@ -65,12 +65,28 @@ bool is_none(std::string_view driver) {
   return driver == "none" || driver == "off" || driver == "null";
 }
 
+// A file has no place for them; conmon refuses, too.
+Result<void> check_fields(const contract::MonitorOptions& options) {
+  if (options.log_tag.empty() && options.log_labels.empty()) return {};
+  std::string_view file;
+  for (const std::string& text : options.log_paths) {
+    const std::string_view driver = parse_spec(text).driver;
+    if (driver == "journald") return {};
+    if (driver.ends_with("-file")) file = driver;
+  }
+  if (file.empty()) return {};
+  return Error::invalid(options.log_tag.empty() ? "--log-label" : "--log-tag",
+                        concat(file, " has no place for it"));
+}
+
 }  // namespace
 
 Result<LogDrivers> open_logs(const contract::MonitorOptions& options) {
   if (options.log_paths.empty()) return Error::invalid("--log-path", "no log driver given");
-  if (options.log_rotate && options.log_max_files < 1)
-    return Error::invalid("--log-max-files", "expected at least 1 with --log-rotate");
+  if (options.log_max_files < (options.log_rotate ? 1 : 0))
+    return Error::invalid("--log-max-files", options.log_rotate ? "expected at least 1 with --log-rotate"
+                                                                : "expected no negative number");
+  TRY(check_fields(options));
   LogDrivers drivers;
   for (const std::string& text : options.log_paths) {
     const LogSpec spec = parse_spec(text);

@@ -1,6 +1,7 @@
 """Each flag of conmon's has its effect, and what conmon refuses is refused: the real conmon beside ours where there is one."""
 
 import os
+import re
 import subprocess
 
 import monitored
@@ -96,7 +97,9 @@ class Refused(Recorded):
     def test_what_does_not_go_ends_with_the_same_status(self):
         for flags in (["--exec"], ["--exec-attach"], ["--exit-delay=-1"], ["--timeout=soon"], ["--log-level=loud"], ["--no-such-flag"],
                       ["--exec", "--exec-process-spec", "x", "--restore", "x"], ["--runtime", "/no/such"],
-                      ["--log-path", "carrier-pigeon:/x"], ["--log-path", "k8s-file:"]):
+                      ["--log-path", "carrier-pigeon:/x"], ["--log-path", "k8s-file:"], ["--log-path", "k8s-stream-file:/x"],
+                      ["--log-tag", "x"], ["--log-label", "A=b"], ["--log-max-files", "-1"], ["--log-max-files", "2147483648"],
+                      ["--log-rotate", "--log-max-files", "0"]):
             statuses = {container.monitor: result.returncode for container, result in self.under_each(*flags)}
             self.assertEqual(set(statuses.values()), {1}, (flags, statuses))
 
@@ -110,6 +113,16 @@ class Refused(Recorded):
     def test_levels_are_conmons_in_any_case(self):
         for level in ("error", "warning", "WARN", "Info", "debug", "trace"):
             self.accept(f"--log-level={level}")
+
+    def test_every_flag_of_conmons_is_known(self):
+        def flags(monitor):
+            text = subprocess.run([monitor, "--help"], capture_output=True, text=True, check=True, timeout=10).stdout
+            return set(re.findall(r"(?<=[\s,])--?[a-zA-Z0-9][a-z-]*", text))
+        ours = flags(self.program("berth-monitor"))
+        of_2_2 = {"--log-rotate", "--log-max-files", "--log-allowlist-dir", "--log-label", "--no-container-partial-message"}
+        self.assertLessEqual(of_2_2, ours)
+        if monitored.CONMON:
+            self.assertLessEqual(flags(monitored.CONMON), ours | {"--help", "-h"})
 
     def test_version_and_help_win_over_everything(self):
         for monitor in filter(None, (self.program("berth-monitor"), monitored.CONMON)):
