@@ -10,7 +10,9 @@ import harness
 import monitored
 
 
-class Notify(monitored.TestCase):
+class NotifyCase(monitored.TestCase):
+    """A service manager's socket, and containers that have one to it."""
+
     def setUp(self):
         super().setUp()
         shutil.copy2(harness.STATIC_BERTH, self.rootfs() / "bin" / "berth")
@@ -19,8 +21,8 @@ class Notify(monitored.TestCase):
         self.addCleanup(self.host.close)
         self.host.bind(str(self.host_path))
 
-    def notifier(self, script, name="ours", monitor=None):
-        container = self.container(["sh", "-c", script], name=name, monitor=monitor)
+    def notifier(self, script, name="ours", monitor=None, **kwargs):
+        container = self.container(["sh", "-c", script], name=name, monitor=monitor, **kwargs)
         (container.dir / "notify").mkdir()
         config = container.config
         config["mounts"].append({"destination": "/run/notify", "type": "bind", "source": str(container.dir / "notify"),
@@ -36,6 +38,8 @@ class Notify(monitored.TestCase):
             messages.append(self.host.recv(8192).decode().split("\n"))
         return [message for message in messages if message != ["BARRIER=1"]]
 
+
+class Notify(NotifyCase):
     def test_ready_comes_through_as_it_does_with_conmon(self):
         for name, monitor in (("ours", None), ("conmon", monitored.CONMON)):
             if name == "conmon" and not monitor:
