@@ -43,6 +43,8 @@ def make_disk(path, programs, guest, order):
     shutil.copytree(guest, tree / "guest", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(HERE.parents[1] / "tools" / "demo", tree / "guest" / "demo")
     (tree / "guest" / "order").write_text("".join(name + "\n" for name in order))
+    if "BERTH_SOAK" in os.environ:
+        (tree / "guest" / "soak").touch()
     size = sum(file.stat().st_size for file in tree.rglob("*") if file.is_file())
     subprocess.run([find_program("mke2fs"), "-q", "-t", "ext4", "-O", "^has_journal", "-E", "root_owner=0:0", "-d", tree,
                     path, f"{size // 2**20 * 5 // 4 + 8}M"], check=True, stdout=subprocess.DEVNULL)
