@@ -18,11 +18,15 @@ class AttachClient {
 
   explicit AttachClient(UniqueFd socket) : socket_(std::move(socket)) {}
 
-  // Sends `data` in frames; keeps those that the socket does not take now. Never waits.
+  // Sends `data` in frames; keeps those that the socket does not take now. Never waits. Nothing once the peer takes no
+  // output; it may still speak, or have spoken.
   void send(contract::AttachStream stream, std::string_view data);
   // Sends what was kept.
   void flush();
+  void end_output() noexcept;
   void drop() noexcept;
+  // It has sent something that was not read yet.
+  [[nodiscard]] bool has_input() const noexcept;
 
   [[nodiscard]] bool pending() const noexcept { return !kept_.empty(); }
   [[nodiscard]] bool gone() const noexcept { return !socket_; }
@@ -34,10 +38,11 @@ class AttachClient {
   bool input_open = true;        // the client has not ended its input
 
  private:
-  enum class Outcome { sent, full, gone };
+  enum class Outcome { sent, full, closed };
   Outcome send_frame(char stream, std::string_view data) noexcept;
 
   UniqueFd socket_;
+  bool output_open_ = true;
   std::deque<std::string> kept_;  // frames, the stream byte first; at most one read's worth
   Clock::time_point last_progress_;
 };

@@ -49,24 +49,24 @@ bool AttachServer::accept_one() {
   }
   if (clients_.size() >= kMaxClients) return true;  // closed at once
   auto client = std::make_unique<AttachClient>(std::move(*socket));
-  auto watch = loop_.watch(client->socket(), EPOLLIN | EPOLLRDHUP,
-                           [this, raw = client.get()](std::uint32_t events) { handle(*raw, events); });
-  if (!watch) return true;
-  client->watch = std::move(*watch);
-  clients_.push_back(std::move(client));
-  update(*clients_.back());
+  watch(*client);
+  if (client->watch.active()) clients_.push_back(std::move(client));
   return true;
+}
+
+void AttachServer::watch(AttachClient& client) {
+  auto watch = loop_.watch(client.socket(), EPOLLIN | EPOLLRDHUP,
+                           [this, raw = &client](std::uint32_t events) { handle(*raw, events); });
+  if (!watch) return;
+  client.watch = std::move(*watch);
+  update(client);
 }
 
 void AttachServer::handle(AttachClient& client, std::uint32_t events) {
   if ((events & EPOLLOUT) != 0) client.flush();
   if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && client.input_open && input_.wants_more())
     read_input(client, events);
-  // Both directions are closed: nothing can reach it any more.
-  if ((events & (EPOLLHUP | EPOLLERR)) != 0 && !client.gone()) {
-    end_input(client);
-    client.drop();
-  }
+  if ((events & (EPOLLHUP | EPOLLERR)) != 0) hang_up(client);
   if (!client.gone()) update(client);
   forget_gone();
 }
@@ -78,8 +78,20 @@ void AttachServer::read_input(AttachClient& client, std::uint32_t events) {
     packet_.release();
     return;
   }
-  // An empty packet is not the end, only a closed peer is.
-  if (size == 0 && (events & (EPOLLRDHUP | EPOLLHUP)) != 0) end_input(client);
+  // An empty packet is not the end, only a closed peer is from whom nothing more comes.
+  if (size == 0 && (events & (EPOLLRDHUP | EPOLLHUP)) != 0 && !client.has_input()) end_input(client);
+}
+
+// Both directions are closed: nothing can reach it any more. What it has sent before is read first. The kernel reports
+// the hang-up again and again, so while the container takes no input it is not watched.
+void AttachServer::hang_up(AttachClient& client) {
+  client.end_output();
+  if (client.input_open && client.has_input()) {
+    if (!input_.wants_more()) client.watch.reset();
+    return;
+  }
+  end_input(client);
+  client.drop();
 }
 
 void AttachServer::end_input(AttachClient& client) {
@@ -97,7 +109,12 @@ void AttachServer::update(AttachClient& client) {
 }
 
 void AttachServer::update_all() {
-  for (const auto& client : clients_) update(*client);
+  for (const auto& client : clients_) {
+    if (client->watch.active())
+      update(*client);
+    else if (!client->gone())
+      watch(*client);
+  }
 }
 
 void AttachServer::send(contract::AttachStream stream, std::string_view data) {

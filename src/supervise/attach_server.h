@@ -49,8 +49,10 @@ class AttachServer {
   Result<void> listen();
   void accept_waiting();
   bool accept_one();  // false: nobody waits, or nobody can be taken
+  void watch(AttachClient& client);
   void handle(AttachClient& client, std::uint32_t events);
   void read_input(AttachClient& client, std::uint32_t events);
+  void hang_up(AttachClient& client);
   void end_input(AttachClient& client);
   void update(AttachClient& client);
   void update_all();

@@ -49,10 +49,21 @@ TEST_F(AttachClientTest, KeepsWhatThePeerDoesNotTakeAndItsOrder) {
   EXPECT_FALSE(client_->pending());
 }
 
-TEST_F(AttachClientTest, IsGoneWithItsPeer) {
+TEST_F(AttachClientTest, KeepsNothingForAPeerThatIsGone) {
+  while (!client_->pending()) client_->send(contract::AttachStream::out, std::string(8192, 'x'));
+  peer_.reset();
+  client_->flush();
+  EXPECT_FALSE(client_->pending());
+  client_->send(contract::AttachStream::out, "x");
+  EXPECT_FALSE(client_->pending());
+}
+
+TEST_F(AttachClientTest, KnowsWhatAPeerHasSentBeforeItWentAway) {
+  EXPECT_FALSE(client_->has_input());
+  ASSERT_TRUE(sys::send(peer_, "last words"));
   peer_.reset();
   client_->send(contract::AttachStream::out, "x");
-  EXPECT_TRUE(client_->gone());
+  EXPECT_TRUE(client_->has_input());
 }
 
 }  // namespace
