@@ -29,8 +29,8 @@ Result<LogFile> LogFile::open(LogFileOptions options) {
 }
 
 Result<void> LogFile::open_file() {
-  // O_NONBLOCK matters to a FIFO only. The mode is that of conmon 2.2.
-  TRY_ASSIGN(file_, sys::open(options_.path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0640));
+  // O_NONBLOCK matters to a FIFO only.
+  TRY_ASSIGN(file_, sys::open(options_.path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0600));
   struct stat info {};
   if (::fstat(file_.get(), &info) < 0) return Error::sys("fstat", options_.path);
   size_ = S_ISREG(info.st_mode) ? info.st_size : 0;
