@@ -26,22 +26,49 @@ bool not_permitted(const Error& error) noexcept {
   return error.is(EACCES) || error.is(EPERM) || error.is(EROFS);
 }
 
-// True when it was made, false when it was there.
-Result<bool> make_leaf(const std::string& path) {
-  if (::mkdir(path.c_str(), kDirectoryMode) == 0) return true;
-  if (errno == EEXIST) return false;
+std::string parent_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+// The deepest directory on the way to `path` that is there.
+Result<std::string> existing_ancestor(const std::string& path) {
+  std::string ancestor = parent_of(path);
+  while (!ancestor.empty()) {
+    TRY_ASSIGN(const bool here, sys::exists(ancestor));
+    if (here) break;
+    ancestor = parent_of(ancestor);
+  }
+  return ancestor;
+}
+
+void remove_between(const std::string& path, const std::string& ancestor) noexcept {
+  if (ancestor.empty()) return;
+  std::string parent = parent_of(path);
+  while (parent.size() > ancestor.size() && ::rmdir(parent.c_str()) == 0) parent = parent_of(parent);
+}
+
+struct Made {
+  bool leaf = false;       // false: it was there
+  std::string below = {};  // as Cgroup::made_below_
+};
+
+Result<Made> make_leaf(const std::string& path) {
+  if (::mkdir(path.c_str(), kDirectoryMode) == 0) return Made{.leaf = true};
+  if (errno == EEXIST) return Made{};
   if (errno != ENOENT) return Error::sys("mkdir", path);
-  TRY(sys::make_directories(path.substr(0, path.rfind('/')), kDirectoryMode));
-  if (::mkdir(path.c_str(), kDirectoryMode) == 0) return true;
-  if (errno == EEXIST) return false;
+  Made made;
+  TRY_ASSIGN(made.below, existing_ancestor(path));
+  TRY(sys::make_directories(parent_of(path), kDirectoryMode));
+  if (::mkdir(path.c_str(), kDirectoryMode) == 0) made.leaf = true;
+  if (made.leaf || errno == EEXIST) return made;
   return Error::sys("mkdir", path);
 }
 
 // One that bears a container's id is a leftover of a crash, when it is empty: its limits are not to be inherited. One
 // that somebody named may have been prepared by him, and stays as it is.
-Result<bool> make_anew(const Placement& placement) {
-  TRY_ASSIGN(const bool made, make_leaf(placement.path));
-  if (made || placement.requested || ::rmdir(placement.path.c_str()) < 0) return made;
+Result<Made> make_anew(const Placement& placement) {
+  TRY_ASSIGN(auto made, make_leaf(placement.path));
+  if (made.leaf || placement.requested || ::rmdir(placement.path.c_str()) < 0) return made;
   return make_leaf(placement.path);
 }
 
@@ -78,18 +105,24 @@ Result<Cgroup> Cgroup::create(const Placement& placement, const spec::Resources&
     return Cgroup();
   }
   ScopeExit undo([&] {
-    if (*made) ::rmdir(placement.path.c_str());
+    if (made->leaf) ::rmdir(placement.path.c_str());
+    remove_between(placement.path, made->below);
   });
   TRY_ASSIGN(auto group, open(placement.path));
-  if (!*made) TRY(check_unused(group));
+  group.made_below_ = made->below;
+  if (!made->leaf) TRY(check_unused(group));
   needed.add(kAccounting);
   warn_of_ignored(resources);
   TRY_ASSIGN(const ControllerSet has, enable(group.directory_, group.path_, placement.mount_point, needed));
   TRY(apply_limits(group.directory_, group.path_, has, resources));
   if (!options.devices_later)
-    TRY(cgroup::filter_devices(group.directory_, resources.devices, *made, options.rootless));
+    TRY(cgroup::filter_devices(group.directory_, resources.devices, made->leaf, options.rootless));
   undo.dismiss();
   return group;
+}
+
+void Cgroup::remove_parents() const noexcept {
+  remove_between(path_, made_below_);
 }
 
 Result<void> Cgroup::apply(const spec::Resources& resources, const ApplyOptions& options) const {

@@ -78,12 +78,17 @@ class Cgroup {
   // The tree below and itself. EBUSY is retried for a moment (a process may be half gone); a missing one is
   // fine.
   [[nodiscard]] Result<void> remove() const;
+  // After that, when the container was not to be: the parents that create() made as well, unless others use them by now. Those
+  // of a container that has lived stay, as with runc: they may be shared.
+  void remove_parents() const noexcept;
 
  private:
   Cgroup(std::string path, UniqueFd directory) : path_(std::move(path)), directory_(std::move(directory)) {}
 
   std::string path_;
   UniqueFd directory_;
+  std::string
+      made_below_;  // the ancestor below which create() has made the parents; empty: the parent was there
 };
 
 }  // namespace berth::cgroup

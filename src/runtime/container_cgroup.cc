@@ -37,6 +37,7 @@ ContainerCgroup::~ContainerCgroup() {
   ignore(group_.kill());
   ignore(group_.wait_empty(kKillWaitMs));
   ignore(group_.remove());
+  group_.remove_parents();
 }
 
 // Its path is known only when it is there. Should we die in between, it ends with its placeholder.

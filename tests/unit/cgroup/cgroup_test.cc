@@ -21,6 +21,25 @@ TEST_F(CgroupTest, IsMadeWithItsParentsAndRemovedWithItsChildren) {
   EXPECT_TRUE(group.remove()) << "a second time is fine";
 }
 
+TEST_F(CgroupTest, TakesBackTheParentsThatItMadeWhenALimitIsRefused) {
+  const Cgroup kept = make("/a");
+  const spec::Resources bad = {.unified = {{"cgroup.max.depth", "no number"}}};
+  EXPECT_FALSE(Cgroup::create(placement("/a/b/c/d"), bad));
+  EXPECT_FALSE(*sys::exists(concat(root_, "/a/b")));
+  EXPECT_TRUE(*sys::exists(kept.path()));
+}
+
+TEST_F(CgroupTest, TakesBackTheParentsThatNobodyElseUsesByNow) {
+  const Cgroup group = make("/a/b/c");
+  const Cgroup other = make("/a/other");
+  ASSERT_TRUE(group.remove());
+  group.remove_parents();
+  EXPECT_FALSE(*sys::exists(concat(root_, "/a/b")));
+  EXPECT_TRUE(*sys::exists(other.path()));
+  other.remove_parents();
+  EXPECT_TRUE(*sys::exists(concat(root_, "/a"))) << "it was there before";
+}
+
 TEST_F(CgroupTest, HoldsTheProcessesThatWereAddedAlsoBelow) {
   const Cgroup outer = make();
   const Cgroup inner = make("/inner");
