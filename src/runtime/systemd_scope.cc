@@ -5,13 +5,12 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <limits>
 
 #include "base/text.h"
-#include "cgroup/convert.h"
 #include "cgroup/tree.h"
-#include "runtime/plan_process.h"
+#include "runtime/scope_limits.h"
 #include "sys/file.h"
+#include "systemd/manager_property.h"
 #include "systemd/transient_scope.h"
 
 namespace berth::runtime {
@@ -20,50 +19,6 @@ namespace {
 
 using Properties = std::vector<systemd::UnitProperty>;
 
-constexpr std::uint64_t kInfinity = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
-
-// -1 is no limit, 0 is unset.
-void add_amount(Properties& out, const char* name, std::int64_t amount) {
-  if (amount != 0) out.push_back({name, amount < 0 ? kInfinity : static_cast<std::uint64_t>(amount)});
-}
-
-Result<void> add_memory(const spec::MemoryLimits& memory, Properties& out) {
-  const std::int64_t limit = memory.limit.value_or(0);
-  add_amount(out, "MemoryMax", limit);
-  add_amount(out, "MemoryLow", memory.reservation.value_or(0));
-  TRY_ASSIGN(const auto swap, cgroup::swap_from_total(limit, memory.swap.value_or(0)));
-  if (swap.set)
-    out.push_back({"MemorySwapMax", swap.bytes < 0 ? kInfinity : static_cast<std::uint64_t>(swap.bytes)});
-  return {};
-}
-
-void add_cpu_time(const spec::CpuLimits& cpu, Properties& out) {
-  if (cpu.shares.value_or(0) != 0) out.push_back({"CPUWeight", cgroup::weight_from_shares(*cpu.shares)});
-  const std::int64_t quota = cpu.quota.value_or(0);
-  if (quota == 0) return;
-  constexpr std::uint64_t kDefaultPeriod = 100'000;
-  const std::uint64_t period = cpu.period.value_or(0) != 0 ? *cpu.period : kDefaultPeriod;
-  out.push_back({"CPUQuotaPeriodUSec", period});
-  const auto per_second =
-      quota < 0 ? kInfinity : static_cast<std::uint64_t>(quota) * kMicrosecondsPerSecond / period;
-  out.push_back({"CPUQuotaPerSecUSec", per_second});
-}
-
-// systemd's bit mask: CPU n is bit n % 8 of byte n / 8.
-Result<void> add_set(Properties& out, const char* name, const std::string& list) {
-  if (list.empty()) return {};
-  TRY_ASSIGN(const auto words, parse_cpu_list(list));
-  std::vector<std::uint8_t> mask;
-  for (const std::uint64_t word : words) {
-    for (unsigned byte = 0; byte < sizeof(word); ++byte)
-      mask.push_back(static_cast<std::uint8_t>(word >> (8 * byte)));
-  }
-  while (mask.size() > 1 && mask.back() == 0) mask.pop_back();
-  out.push_back({name, std::move(mask)});
-  return {};
-}
-
 Result<void> add_annotations(const std::map<std::string, std::string>& annotations, Properties& out) {
   constexpr std::string_view kPrefix = "org.systemd.property.";
   for (const auto& [key, text] : annotations) {
@@ -71,6 +26,14 @@ Result<void> add_annotations(const std::map<std::string, std::string>& annotatio
     TRY_ASSIGN(auto property, systemd::parse_property(std::string_view(key).substr(kPrefix.size()), text));
     out.push_back(std::move(property));
   }
+  return {};
+}
+
+// Only where it is known: see kIdleWeightVersion.
+Result<void> add_idle_weight(systemd::ManagerBus& bus, const spec::Resources& resources, Properties& out) {
+  if (!is_idle(resources)) return {};
+  TRY_ASSIGN(const unsigned version, systemd::manager_version(bus));
+  if (version >= kIdleWeightVersion) out.push_back(idle_weight());
   return {};
 }
 
@@ -94,18 +57,6 @@ Result<ScopeName> scope_name(std::string_view cgroups_path, std::string_view id)
   return ScopeName{.slice = std::string(parts[0]), .unit = concat(prefix, parts[2], ".scope")};
 }
 
-Result<Properties> limit_properties(const spec::Resources& resources) {
-  Properties out;
-  if (resources.memory) TRY(add_memory(*resources.memory, out));
-  if (resources.cpu) {
-    add_cpu_time(*resources.cpu, out);
-    TRY(add_set(out, "AllowedCPUs", resources.cpu->cpus));
-    TRY(add_set(out, "AllowedMemoryNodes", resources.cpu->mems));
-  }
-  add_amount(out, "TasksMax", resources.pids_limit.value_or(0));
-  return out;
-}
-
 Result<Properties> scope_properties(const spec::Config& config) {
   TRY_ASSIGN(Properties out, limit_properties(config.linux.resources));
   TRY(add_annotations(config.annotations, out));
@@ -114,10 +65,13 @@ Result<Properties> scope_properties(const spec::Config& config) {
 
 Result<void> update_scope(const std::string& unit, const cgroup::Cgroup& group,
                           const spec::Resources& change) {
-  TRY_ASSIGN(const auto properties, limit_properties(group.completed(change)));
-  if (properties.empty()) return {};
+  const spec::Resources whole = group.completed(change);
+  TRY_ASSIGN(auto properties, limit_properties(whole));
+  if (properties.empty() && !is_idle(whole)) return {};
   TRY_ASSIGN(auto bus, systemd::ManagerBus::connect());
-  return systemd::set_properties(bus, unit, properties);
+  TRY(add_idle_weight(bus, whole, properties));
+  TRY(systemd::set_properties(bus, unit, properties));
+  return group.apply(whole);  // exact, where systemd has rounded
 }
 
 Result<Placeholder> Placeholder::start() {
@@ -140,6 +94,7 @@ Result<OpenScope> open_scope(const spec::Config& config, const std::string& id) 
   TRY_ASSIGN(const ScopeName name, scope_name(config.linux.cgroups_path, id));
   TRY_ASSIGN(auto properties, scope_properties(config));
   TRY_ASSIGN(auto bus, systemd::ManagerBus::connect());
+  TRY(add_idle_weight(bus, config.linux.resources, properties));
   TRY_ASSIGN(auto placeholder, Placeholder::start());
   TRY(systemd::start_scope(bus, {.unit = name.unit,
                                  .slice = name.slice,

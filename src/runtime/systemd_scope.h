@@ -30,10 +30,8 @@ struct ScopeName {
 // Limits as properties, so that systemd itself keeps them, and the annotations org.systemd.property.*.
 [[nodiscard]] Result<std::vector<systemd::UnitProperty>> scope_properties(const spec::Config& config);
 
-// The limits alone.
-[[nodiscard]] Result<std::vector<systemd::UnitProperty>> limit_properties(const spec::Resources& resources);
-// `update`: the files of the cgroup were written; now systemd is told, or it would write its old values at the next
-// daemon-reload. `group`: says what is in force of a pair of which only one changes.
+// `update`: the files of the cgroup were written; now systemd is told, or it would write its old values with the next change of
+// the unit. What it writes now is put right again where it rounds. `group`: says what is in force of a pair of which only one changes.
 [[nodiscard]] Result<void> update_scope(const std::string& unit, const cgroup::Cgroup& group,
                                         const spec::Resources& change);
 

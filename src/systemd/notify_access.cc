@@ -1,6 +1,7 @@
 #include "systemd/notify_access.h"
 
 #include "base/text.h"
+#include "systemd/manager_property.h"
 
 namespace berth::systemd {
 
@@ -22,23 +23,8 @@ Result<std::string> unit_path(ManagerBus& bus, pid_t pid) {
   return texts.front();
 }
 
-Result<std::string> property(ManagerBus& bus, const std::string& unit, std::string_view interface,
-                             std::string_view name) {
-  BusWriter body;
-  body.string(interface);
-  body.string(name);
-  TRY_ASSIGN(const auto reply, bus.call({.path = unit,
-                                         .interface = "org.freedesktop.DBus.Properties",
-                                         .member = "Get",
-                                         .signature = "ss",
-                                         .body = body.data()}));
-  auto value = reply.variant_text();
-  if (!value) return Error::message(concat("systemd gave no ", name), EBADMSG);
-  return std::move(*value);
-}
-
 Result<pid_t> pid_property(ManagerBus& bus, const std::string& unit, std::string_view name) {
-  TRY_ASSIGN(const auto text, property(bus, unit, kService, name));
+  TRY_ASSIGN(const auto text, get_property(bus, unit, kService, name));
   return parse_number<pid_t>(text).value_or(0);
 }
 
@@ -47,8 +33,8 @@ Result<pid_t> pid_property(ManagerBus& bus, const std::string& unit, std::string
 Result<NotifyAccess> ask_notify_access(ManagerBus& bus, pid_t sender) {
   TRY_ASSIGN(const auto path, unit_path(bus, sender));
   NotifyAccess out;
-  TRY_ASSIGN(out.unit, property(bus, path, kUnit, "Id"));
-  TRY_ASSIGN(out.access, property(bus, path, kService, "NotifyAccess"));
+  TRY_ASSIGN(out.unit, get_property(bus, path, kUnit, "Id"));
+  TRY_ASSIGN(out.access, get_property(bus, path, kService, "NotifyAccess"));
   TRY_ASSIGN(out.main_pid, pid_property(bus, path, "MainPID"));
   TRY_ASSIGN(out.control_pid, pid_property(bus, path, "ControlPID"));
   return out;

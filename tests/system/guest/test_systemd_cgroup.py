@@ -105,6 +105,26 @@ class AScope(unittest.TestCase):
         self.assertEqual([show(self.unit, name) for name in ("MemoryMax", "TasksMax", "AllowedCPUs")],
                          [str(128 * MIB), "33", "0"])
 
+    def test_keeps_what_a_later_update_does_not_name(self):
+        """systemd writes all files of a controller when one property of it changes: it must know them all."""
+        cgroup = self.start("sleep", "100", unified={"memory.high": str(48 * MIB), "pids.max": "77"}, blockIO={"weight": 500},
+                            cpu={"idle": 1})
+        files = ("memory.max", "memory.high", "pids.max", "cpu.idle", "io.weight")
+        found = lambda: [(cgroup / name).read_text().split("\n")[0] for name in files]
+        self.assertEqual(found(), ["max", str(48 * MIB), "77", "1", "default 4950"])
+        self.assertEqual([show(self.unit, name) for name in ("MemoryHigh", "TasksMax", "IOWeight")],
+                         [str(48 * MIB), "77", "4950"])
+        done = self.runtime("update", "--memory", 128 * MIB, "--cpu-quota", "50000", self.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        subprocess.run(["systemctl", "set-property", "--runtime", self.unit, "IODeviceWeight=/dev/vdb 300"], check=True)
+        self.assertEqual(found(), [str(128 * MIB), str(48 * MIB), "77", "1", "default 4950"])
+
+    def test_an_update_is_exact_where_systemd_rounds(self):
+        cgroup = self.start("sleep", "100")
+        done = self.runtime("update", "--cpu-period", "30000", "--cpu-quota", "10001", self.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((cgroup / "cpu.max").read_text().strip(), "10001 30000")
+
     def test_takes_properties_from_annotations(self):
         self.start("sleep", "100", annotations={"org.systemd.property.TimeoutStopUSec": "uint64 7000000",
                                                 "org.systemd.property.Description": "'of mine'"})

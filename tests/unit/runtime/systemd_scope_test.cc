@@ -30,26 +30,6 @@ std::vector<UnitProperty> properties_of(spec::Resources resources,
   return properties ? *properties : std::vector<UnitProperty>{};
 }
 
-TEST(ScopeProperties, SayTheLimits) {
-  using u64 = std::uint64_t;
-  EXPECT_TRUE(properties_of({}).empty());
-  EXPECT_EQ(properties_of({.memory = spec::MemoryLimits{.limit = 100, .reservation = 50, .swap = 300}}),
-            (std::vector<UnitProperty>{
-                {"MemoryMax", u64{100}}, {"MemoryLow", u64{50}}, {"MemorySwapMax", u64{200}}}));
-  EXPECT_EQ(properties_of({.cpu = spec::CpuLimits{.shares = 1024, .quota = 50000}}),
-            (std::vector<UnitProperty>{{"CPUWeight", u64{100}},
-                                       {"CPUQuotaPeriodUSec", u64{100000}},
-                                       {"CPUQuotaPerSecUSec", u64{500000}}}));
-  EXPECT_EQ(properties_of({.pids_limit = -1}), (std::vector<UnitProperty>{{"TasksMax", ~u64{0}}}));
-}
-
-TEST(ScopeProperties, SayTheCpusAndNodesAsBits) {
-  using bytes = std::vector<std::uint8_t>;
-  EXPECT_EQ(
-      properties_of({.cpu = spec::CpuLimits{.cpus = "0-2,9", .mems = "1"}}),
-      (std::vector<UnitProperty>{{"AllowedCPUs", bytes{0x07, 0x02}}, {"AllowedMemoryNodes", bytes{0x02}}}));
-}
-
 TEST(ScopeProperties, TakeTheAnnotationsForSystemd) {
   EXPECT_EQ(properties_of({}, {{"org.systemd.property.TimeoutStopUSec", "uint64 5"}, {"other", "x"}}),
             (std::vector<UnitProperty>{{"TimeoutStopUSec", std::uint64_t{5}}}));
