@@ -337,7 +337,7 @@ class Spec(runtime_bundle.TestCase):
     def test_is_what_runc_writes_but_for_what_is_meant_to_differ(self):
         ours, theirs = self.scratch / "ours", self.scratch / "theirs"
         for rootless in ((), ("--rootless",)):
-            for directory, program in ((ours, self.program("berth-runtime")), (theirs, "runc")):
+            for directory, program in ((ours, os.path.abspath(self.program("berth-runtime"))), (theirs, "runc")):
                 directory.mkdir(exist_ok=True)
                 (directory / "config.json").unlink(missing_ok=True)
                 subprocess.run([program, "spec", *rootless], cwd=directory, check=True)
