@@ -7,7 +7,9 @@ import service
 
 
 class Cgroupfs(docker_limits.Limits):
-    settings = {"exec-opts": ["native.cgroupdriver=cgroupfs"], "userns-remap": "nobody"}
+    driver = "cgroupfs"
+    cgroup_of = "docker/{}"
+    settings = {"exec-opts": ["native.cgroupdriver=cgroupfs"], "userns-remap": "nobody:nogroup"}
 
     @classmethod
     def setUpClass(cls):

@@ -1,5 +1,7 @@
 """Docker with berth-runtime: what a container sees of the host, and what it may do."""
 
+import os
+
 import docker
 import service
 
@@ -25,6 +27,31 @@ class Docker(docker.TestCase):
         self.assertEqual([" ".join(line.split()) for line in out.splitlines()],
                          ["65534", "touch: /x: Read-only file system", "CapEff: 0000000000000000", "NoNewPrivs: 1",
                           "Seccomp: 2", "100", "200", "here", "7 8", "500", "docker-default (enforce)"])
+
+    def test_holds_the_default_profile_and_capabilities(self):
+        command = ("busybox", "sh", "-c", "grep -E 'Cap(Prm|Eff|Bnd|Amb)|Seccomp:' /proc/self/status; unshare -U true 2>&1; true")
+        out = [" ".join(line.split()) for line in self.ok("run", "--rm", "--network", "none", *command).splitlines()]
+        default = "00000000a80425fb"  # of Docker's documentation: fourteen of them
+        self.assertEqual(out, [f"CapPrm: {default}", f"CapEff: {default}", f"CapBnd: {default}", "CapAmb: 0000000000000000",
+                               "Seccomp: 2", "unshare: unshare(0x10000000): Operation not permitted"])
+        out = self.ok("run", "--rm", "--network", "none", "--security-opt", "seccomp=unconfined", *command).splitlines()
+        self.assertEqual(" ".join(out[-1].split()), "Seccomp: 0")  # and no refusal
+
+    def test_takes_a_profile_of_the_users(self):
+        profile = self.scratch / "profile.json"
+        service.write_json(profile, {"defaultAction": "SCMP_ACT_ALLOW",
+                                     "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]})
+        out = self.ok("run", "--rm", "--network", "none", "--security-opt", f"seccomp={profile}", "busybox", "sh", "-c",
+                      "touch /file && echo touched; mkdir /folder 2>&1; true")
+        self.assertEqual(out.splitlines(), ["touched", "mkdir: can't create directory '/folder': Operation not permitted"])
+
+    def test_shares_what_the_host_has_when_asked_to(self):
+        self._before["mount"].add("/run/docker/netns/default nsfs nsfs rw")  # made once, for all that share it
+        out = self.ok("run", "--rm", "--network", "host", "--pid", "host", "--uts", "host", "--cgroupns", "host", "--shm-size", "3m",
+                      "busybox", "sh", "-c", "for n in net pid uts cgroup; do readlink /proc/self/ns/$n; done; df -k /dev/shm | tail -1")
+        *namespaces, shm = out.splitlines()
+        self.assertEqual(namespaces, [os.readlink(f"/proc/self/ns/{name}") for name in ("net", "pid", "uts", "cgroup")])
+        self.assertEqual(shm.split()[1], "3072")
 
     def test_joins_the_namespaces_of_another_container(self):
         self.start("busybox", "sleep", "100000")

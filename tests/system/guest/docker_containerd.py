@@ -1,6 +1,9 @@
 """containerd's runc shim with berth-runtime, by ctr."""
 
 import json
+import pathlib
+import shutil
+import subprocess
 
 import busybox
 import containerd
@@ -61,6 +64,40 @@ class Ctr(containerd.TestCase):
         self.ok("tasks", "kill", "-s", "TERM", "box")
         self.eventually(lambda: self.status() == "STOPPED", timeout=120)
         self.assertEqual(containerd.ctr("tasks", "rm", "box").returncode, 0)
+
+    def test_is_checkpointed_and_restored_with_what_it_had_in_memory(self):
+        self.addCleanup(containerd.ctr, "images", "rm", "saved:1")
+        command = ("sh", "-c", "n=1; trap 'n=7; echo set' USR1; trap 'exit $n' TERM; echo up; while :; do sleep 0.2; done")
+        first = self.popen("run", "--rm", *RUNTIME, containerd.IMAGE, "box", *command)
+        self.assertEqual(first.stdout.readline(), "up\n")
+        self.ok("tasks", "kill", "-s", "USR1", "box")
+        self.assertEqual(first.stdout.readline(), "set\n")
+        self.ok("containers", "checkpoint", "--image", "--rw", "--task", "box", "saved:1")
+        self.ok("tasks", "kill", "-s", "KILL", "box")
+        self.assertEqual(first.wait(timeout=240), 137)
+        self.addCleanup(containerd.ctr, "containers", "rm", "box")
+        self.addCleanup(containerd.ctr, "tasks", "rm", "-f", "box")
+        self.addCleanup(self.remove_unpacked_checkpoint)
+        self.ok("containers", "restore", "--rw", "--live", "box", "saved:1")
+        self.assertEqual(self.status(), "RUNNING")
+        self.ok("tasks", "kill", "-s", "TERM", "box")
+        self.eventually(lambda: self.status() == "STOPPED", timeout=120)
+        self.assertIn("exit code 7", containerd.ctr("tasks", "rm", "box").stderr)
+
+    @staticmethod
+    def remove_unpacked_checkpoint():
+        """containerd unpacks what is restored into a folder that it then forgets."""
+        for folder in pathlib.Path("/tmp").glob("ctrd-checkpoint*"):
+            shutil.rmtree(folder)
+
+    def popen(self, *arguments):
+        """ctr in the foreground, for as long as its task runs."""
+        process = subprocess.Popen(["ctr", "--address", containerd.SOCKET, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
 
     def test_a_systemd_scope_is_made(self):
         self.start("sleep", "1000000", flags=("--runc-systemd-cgroup", "--cgroup", "system.slice:berth:box"))

@@ -7,7 +7,8 @@ import cri
 import service
 
 CREATED, RUNNING, EXITED = 0, 1, 2
-NODE = 2  # the host's network namespace
+POD, NODE = 0, 2  # whose namespaces
+RUNTIME_DEFAULT = 0  # a profile of seccomp
 
 
 class Pods(containerd.TestCase):
@@ -16,10 +17,10 @@ class Pods(containerd.TestCase):
         self.call = cri.Runtime(containerd.SOCKET)
         self.addCleanup(self.call.close)
 
-    def pod(self, namespaces=None, sysctls=()):
+    def pod(self, namespaces=None, sysctls=(), privileged=False):
         """A sandbox, and its configuration, which CreateContainer wants once more."""
         config = {1: {1: "pod", 2: self.id(), 3: "default"}, 3: str(self.scratch),
-                  8: {1: "system.slice", 2: {1: namespaces or {}}, 3: [{1: key, 2: value} for key, value in sysctls]}}
+                  8: {1: "system.slice", 2: {1: namespaces or {}, 6: int(privileged)}, 3: [{1: key, 2: value} for key, value in sysctls]}}
         if (namespaces or {}).get(1) != NODE:
             config[2] = "inpod"
         pod = self.call("RunPodSandbox", {1: config})[1][0].decode()
@@ -41,6 +42,10 @@ class Pods(containerd.TestCase):
 
     def state(self, container):
         return self.status(container).get(3, [CREATED])[0]
+
+    def version(self):
+        """containerd's: [1, 7] for "1.7.24~ds1"."""
+        return [int(number) for number in self.call("Version", {1: "v1"})[3][0].decode().lstrip("v").split(".")[:2]]
 
     def execute(self, container, *command):
         """Exit code, output and errors of a command inside."""
@@ -73,15 +78,43 @@ class Pods(containerd.TestCase):
         self.assertEqual((self.state(container), self.status(container)[7][0]), (EXITED, 128))
 
     def test_limits_hold_are_updated_and_counted(self):
-        linux = {1: {1: 100000, 2: 50000, 3: 512, 4: 64 * 2**20, 5: 500}}
+        unified = [{1: "memory.high", 2: str(48 * 2**20)}]
+        linux = {1: {1: 100000, 2: 50000, 3: 512, 4: 64 * 2**20, 5: 500, 9: unified}}
         container = self.container(self.pod(), "sleep", "1000000", linux=linux)
-        look = ("sh", "-c", "cd /sys/fs/cgroup; cat memory.max cpu.max cpu.weight /proc/self/oom_score_adj")
-        self.assertEqual(self.execute(container, *look)[1].split("\n")[:4], [str(64 * 2**20), "50000 100000", "59", "500"])
+        look = ("sh", "-c", "cd /sys/fs/cgroup; cat memory.max memory.high cpu.max cpu.weight /proc/self/oom_score_adj")
+        self.assertEqual(self.execute(container, *look)[1].split("\n")[:5],
+                         [str(64 * 2**20), str(48 * 2**20), "50000 100000", "59", "500"])
         self.call("UpdateContainerResources", {1: container, 2: {1: 100000, 2: 70000, 4: 96 * 2**20}})
-        self.assertEqual(self.execute(container, *look)[1].split("\n")[:2], [str(96 * 2**20), "70000 100000"])
+        self.assertEqual(self.execute(container, *look)[1].split("\n")[:3],
+                         [str(96 * 2**20), str(48 * 2**20), "70000 100000"])
         stats = cri.decode(self.call("ContainerStats", {1: container})[1][0])
         for field in (2, 3):  # cpu and memory: a message whose field 2 is a wrapped number
             self.assertGreater(cri.decode(cri.decode(stats[field][0])[2][0])[1][0], 0)
+
+    def test_is_confined_as_the_pod_says(self):
+        context = {1: {1: ["NET_RAW"], 2: ["ALL"]}, 5: {1: 65534}, 12: {1: 7}, 7: 1, 11: 1, 15: {1: RUNTIME_DEFAULT}, 8: [3, 5]}
+        container = self.container(self.pod(), "sleep", "1000000", linux={2: context})
+        out = self.execute(container, "sh", "-c", "grep -E 'Uid|Gid|Groups|CapBnd|CapEff|Seccomp:|NoNewPrivs' /proc/self/status; "
+                           "touch /x 2>&1; unshare -U true 2>&1; cat /proc/self/attr/current")[1]
+        self.assertEqual([" ".join(line.split()) for line in out.splitlines()],
+                         ["Uid: 65534 65534 65534 65534", "Gid: 7 7 7 7", "Groups: 3 5 7", "CapEff: 0000000000000000",
+                          "CapBnd: 0000000000002000", "NoNewPrivs: 1", "Seccomp: 2", "touch: /x: Read-only file system",
+                          "unshare: unshare(0x10000000): Operation not permitted", "cri-containerd.apparmor.d (enforce)"])
+
+    def test_a_privileged_one_has_what_the_host_has(self):
+        pod = self.pod(privileged=True)
+        container = self.container(pod, "sleep", "1000000", linux={2: {2: 1}})
+        out = self.execute(container, "sh", "-c", "ls /dev/vda; grep Seccomp: /proc/self/status; mount -t tmpfs t /tmp && echo mounted")
+        self.assertEqual(out[1].split(), ["/dev/vda", "Seccomp:", "0", "mounted"])
+
+    def test_a_pod_may_have_a_user_namespace_of_its_own(self):
+        mapping = {1: 200000, 2: 0, 3: 65536}
+        users = {5: {1: POD, 2: [mapping], 3: [mapping]}}
+        container = self.container(self.pod(namespaces=users), "sleep", "1000000", linux={2: {3: users}})
+        code, out, err = self.execute(container, "sh", "-c", "touch /x && stat -c %u /x; hostname; cat /proc/self/uid_map")
+        passed_over = self.version() < [1, 7]  # it does not know the wish
+        self.assertEqual((code, out.split()), (0, ["0", "inpod", "0", *(("0", "4294967295") if passed_over else ("200000", "65536"))]),
+                         err)
 
     def test_an_oom_kill_is_the_reason(self):
         linux = {1: {4: 24 * 2**20}}
