@@ -25,7 +25,7 @@ import machine
 
 GUEST = machine.HERE / "guest"
 BOOT_LIMIT = 180  # seconds until the guest must have reported; 15 s on a quiet machine
-SILENCE_LIMIT = 1260  # longer than any file may take inside
+SILENCE_LIMIT = 360  # longer than a file may be silent inside
 
 
 class Results:

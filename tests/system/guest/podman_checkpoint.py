@@ -1,6 +1,7 @@
 """berth-runtime checkpoint and restore, by Debian's criu: what ran goes on where it was."""
 
 import array
+import fcntl
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -30,7 +32,7 @@ class Container(unittest.TestCase):
         rootfs = self.scratch / "rootfs"
         (rootfs / "bin").mkdir(parents=True)
         shutil.copy("/bin/busybox", rootfs / "bin")
-        for name in ("sh", "sleep", "cat", "echo", "stty", "mount", "nc"):
+        for name in ("sh", "sleep", "cat", "echo", "stty", "mount", "nc", "flock", "true"):
             (rootfs / "bin" / name).symlink_to("busybox")
         self.name = self.scratch.name.replace("_", "x")
         self.cgroup = pathlib.Path("/sys/fs/cgroup") / self.name
@@ -77,13 +79,14 @@ class Container(unittest.TestCase):
     def write_config(self):
         (self.scratch / "config.json").write_text(json.dumps(self.config))
 
-    def through_pipes(self, verb, *flags):
+    def through_pipes(self, verb, *flags, **kwargs):
         """Starts or restores with pipes for stdout and stderr; `self.lines()` is what has come out of them since."""
         read_end, write_end = os.pipe()
         os.set_blocking(read_end, False)
         self.addCleanup(os.close, read_end)
         self.pipe, self.text = read_end, ""
-        done = self.runtime(verb, "--detach", "--bundle", self.scratch, *flags, self.name, stdout=write_end, stderr=write_end)
+        done = self.runtime(verb, "--detach", "--bundle", self.scratch, *flags, self.name, stdout=write_end, stderr=write_end,
+                            **kwargs)
         os.close(write_end)
         self.assertEqual(done.returncode, 0, f"{self.output()}\n{self.logs()}")
 
@@ -98,8 +101,8 @@ class Container(unittest.TestCase):
     def numbers(self):
         return [int(line) for line in self.output().splitlines() if line.isdigit()]
 
-    def restore(self, *flags):
-        self.through_pipes("restore", "--image-path", self.images, *flags)
+    def restore(self, *flags, **kwargs):
+        self.through_pipes("restore", "--image-path", self.images, *flags, **kwargs)
 
     def checkpoint(self, *flags):
         return self.ok("checkpoint", "--image-path", self.images, *flags, self.name)
@@ -289,6 +292,95 @@ class ACheckpoint(Container):
         seen = b""
         while wanted not in seen:
             seen += os.read(master, 4096)
+
+
+    def told(self, go):
+        """A loop of the shell's that ends when the file `go` is there; in the container it is /data/go."""
+        go.parent.mkdir()
+        mounts = [{"destination": "/data", "type": "bind", "source": str(go.parent), "options": ["bind"]}]
+        return "while ! test -e /data/go; do sleep 0.1; done; ", mounts
+
+    def assert_needs(self, flag):
+        """What criu will not save unless it is told to."""
+        failed = self.runtime("checkpoint", "--image-path", self.images, self.name)
+        self.assertEqual(failed.returncode, 1, failed)
+        self.assertEqual(self.state()["status"], "running")
+        self.checkpoint(flag)
+
+    def test_keeps_open_connections_when_asked_to(self):
+        until, mounts = self.told(go := self.scratch / "data/go")
+        self.begin("sh", "-c", "nc -l -p 1000 -s 127.0.0.1 -e cat & sleep 1; "
+                   f"{{ echo 1; {until} echo 2; sleep 1000; }} | nc 127.0.0.1 1000", mounts=mounts)
+        self.count_to(1)
+        self.assert_needs("--tcp-established")
+        self.restore("--tcp-established")
+        go.touch()
+        self.count_to(2)
+
+    def test_keeps_locks_of_files_when_asked_to(self):
+        until, mounts = self.told(go := self.scratch / "data/go")
+        lock = go.with_name("lock")
+        self.begin("flock", "/data/lock", "sh", "-c", f"echo 1; {until} echo 2; sleep 1000", mounts=mounts)
+        self.count_to(1)
+
+        def locked():
+            with open(lock, encoding="ascii") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return True
+            return False
+
+        self.assertTrue(locked())
+        self.assert_needs("--file-locks")
+        self.assertFalse(locked())
+        self.restore("--file-locks")
+        self.assertTrue(locked())
+        go.touch()
+        self.count_to(2)
+
+    def test_is_heard_by_the_service_manager_that_restored_it(self):
+        until, mounts = self.told(go := self.scratch / "data/go")
+        shutil.copy("/usr/bin/berth", self.scratch / "rootfs/bin")
+        script = f"echo 1; berth notify send STATUS=before; {until} berth notify send READY=1 STATUS=after; echo 2; sleep 1000"
+        self.bundle("sh", "-c", script, mounts=mounts)
+        before, after = self.service_manager("before"), self.service_manager("after")
+        self.through_pipes("run", env={**os.environ, "NOTIFY_SOCKET": before.address})
+        eventually(lambda: "STATUS=before" in before.heard)
+        self.checkpoint()
+        self.restore(env={**os.environ, "NOTIFY_SOCKET": after.address})
+        self.assertIn(f"MAINPID={self.state()['pid']}", after.heard)
+        go.touch()
+        eventually(lambda: "READY=1\nSTATUS=after" in after.heard)
+        self.count_to(2)
+
+    def service_manager(self, name):
+        manager = ServiceManager(self.scratch / name)
+        self.addCleanup(manager.close)
+        return manager
+
+
+class ServiceManager:
+    """Listens to sd_notify at `path`; barriers are released when it has come to them."""
+
+    def __init__(self, path):
+        self.address, self.heard = str(path), []
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(self.address)
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+
+    def _listen(self):
+        while (message := socket.recv_fds(self._socket, 4096, 8))[0] != b"end":
+            self.heard.append(message[0].decode())
+            for fd in message[1]:
+                os.close(fd)
+
+    def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.sendto(b"end", self.address)
+        self._thread.join()
+        self._socket.close()
 
 
 class ACheckpointThatCannotBe(Container):

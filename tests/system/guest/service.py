@@ -58,7 +58,8 @@ def mounts():
 
 
 def cgroups():
-    return {str(path) for path in CGROUPS.rglob("*") if path.is_dir() and "systemd-" not in path.name}
+    """All of them; one may go while we look."""
+    return {os.path.join(where, name) for where, names, _ in os.walk(CGROUPS) for name in names if "systemd-" not in name}
 
 
 def files(folders):
