@@ -25,12 +25,11 @@ Result<void> say(FdRef socket, std::string_view message) {
 }
 
 Error failure(const contract::CriuResponse& response, const std::string& log_path) {
-  std::string reason = first_criu_error(response.message);
+  // The log has more than the answer: what criu's own children say ("execvp("ip", ...) failed").
+  const auto log = sys::read_file(log_path);
+  std::string reason = log ? first_criu_error(*log) : std::string();
+  if (reason.empty()) reason = first_criu_error(response.message);
   if (reason.empty()) reason = trim(response.message);
-  if (reason.empty()) {
-    const auto log = sys::read_file(log_path);
-    if (log) reason = first_criu_error(*log);
-  }
   if (reason.empty()) reason = "it failed and gave no reason";
   return Error::message(concat("criu: ", reason, " (its log: ", log_path, ")"));
 }

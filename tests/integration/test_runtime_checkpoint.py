@@ -14,6 +14,18 @@ def criu_can():
     return subprocess.run(["criu", "check"], capture_output=True, check=False).returncode == 0
 
 
+# criu as far as it goes when a child of its fails: the log has the child's words, the answer only what criu made of it.
+FAILING_CRIU = r"""#!/usr/bin/python3
+import os, socket
+line = socket.socket(fileno=3)
+line.recv(65536)
+with open(os.environ["CRIU_LOG"], "w") as log:
+    log.write("Error (criu/util.c:641): the words of a child\n(00.1) Error (criu/util.c:656): exited, status=1\n")
+message = b"(00.1) Error (criu/util.c:656): exited, status=1\n"
+line.send(bytes([0x08, 1, 0x10, 0, 0x4a, len(message)]) + message)
+"""
+
+
 class ACheckpoint(runtime_bundle.TestCase):
     def setUp(self):
         super().setUp()
@@ -56,6 +68,16 @@ class ACheckpoint(runtime_bundle.TestCase):
         self.assertFalse((self.scratch / "pid").exists())
         self.assertEqual(pathlib.Path("/proc/self/mountinfo").read_text(), mounts)
         self.assert_nothing_left()
+
+    def test_that_fails_says_what_criu_wrote_down_first(self):
+        (self.scratch / "bin").mkdir()
+        criu = self.scratch / "bin/criu"
+        criu.write_text(FAILING_CRIU)
+        criu.chmod(0o755)
+        self.start()
+        result = self.checkpoint(env={**os.environ, "PATH": f"{criu.parent}:/usr/bin", "CRIU_LOG": str(self.images / "dump.log")})
+        self.assert_one_line(result, "criu: the words of a child (its log: ")
+        self.assertEqual(self.state()["status"], "running")
 
     def test_names_criu_when_it_is_not_installed(self):
         self.start()
