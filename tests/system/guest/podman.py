@@ -4,7 +4,7 @@
         def test_runs_a_command(self):
             self.assertEqual(self.ok("run", "--rm", "busybox", "echo", "hello"), "hello")
 
-    podman.main()  # each test case once with crun as the runtime and once with berth-runtime
+    podman.main()  # each test case once with crun as the runtime and once with berth-runtime, unless it says otherwise
 """
 
 import fcntl
@@ -14,6 +14,7 @@ import os
 import pathlib
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -37,6 +38,7 @@ berth = ["/usr/bin/berth-runtime"]
 """
 POLICY = '{"default": [{"type": "insecureAcceptAnything"}]}'
 RUNTIMES = ("crun", "berth")
+DETACH_BY_X = ("--detach-keys", "ctrl-x")  # a single one: podman wants to read each of several by itself
 
 os.environ.pop("INVOCATION_ID", None)  # podman that sees it takes itself for a service and leaves its monitors in it
 
@@ -77,23 +79,25 @@ def make_root():
 class Terminal:
     """A command on a terminal of its own, as a person would sit at it."""
 
-    def __init__(self, *command):
+    def __init__(self, *command, environment=None, before=lambda: None):
         self.seen = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execvp(command[0], [str(word) for word in command])
+            before()
+            os.execvpe(command[0], [str(word) for word in command], environment or os.environ)
 
     def expect(self, text, timeout=90):
         """Reads until `text` has come; it and what was before it are not seen again."""
         deadline = time.monotonic() + timeout
         while text not in self.seen:
-            if not select.select([self.fd], [], [], max(0, deadline - time.monotonic()))[0]:
-                raise AssertionError(f"{text!r} did not come, but {self.seen!r}")
-            if not self._read():
+            if not self._read(deadline):
                 raise AssertionError(f"the terminal ended before {text!r}, with {self.seen!r}")
         self.seen = self.seen.split(text, 1)[1]
 
-    def _read(self):
+    def _read(self, deadline):
+        if not select.select([self.fd], [], [], max(0, deadline - time.monotonic()))[0]:
+            os.kill(self.pid, signal.SIGKILL)
+            raise AssertionError(f"what was waited for did not come, but {self.seen!r}")
         try:
             data = os.read(self.fd, 4096)
         except OSError:  # EIO: the last process has closed it
@@ -107,38 +111,49 @@ class Terminal:
     def resize(self, rows, columns):
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def status(self):
+    def status(self, timeout=90):
         """Reads to the end and gives the exit status."""
-        while self._read():
+        deadline = time.monotonic() + timeout
+        while self._read(deadline):
             pass
         os.close(self.fd)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 class TestCase(service.TestCase):
-    runtime = None  # a name of RUNTIMES, in the subclasses that main() makes
+    runtimes = RUNTIMES
+    runtime = None  # one of them, in the subclasses that main() makes
     manager = "systemd"
 
     @classmethod
     def setUpClass(cls):
-        """The image, and a first container, whose being there keeps what podman mounts for all of them."""
         configure(cls.runtime, cls.manager)
-        if run("image", "exists", "busybox").returncode != 0:
-            run("import", make_root()[1], "busybox", check=True)
-        run("run", "-d", "--replace", "--name", "first", "busybox", "sleep", "100000", check=True)
+        cls.prepare(make_root()[1])
 
     @classmethod
-    def tearDownClass(cls):
-        run("rm", "-f", "-t", "0", "first")
+    def prepare(cls, archive):
+        """What stays: the image, and a first container, whose being there keeps what podman mounts for all of them."""
+        if cls.podman("image", "exists", "busybox").returncode != 0:
+            cls.podman("import", archive, "busybox", check=True)
+        if cls.podman("container", "exists", "first").returncode != 0:
+            cls.podman("run", "-d", "--name", "first", "busybox", "sleep", "1000000", check=True)
+        service.run("systemctl", "start", "machine.slice", check=True)  # where root's containers are
+
+    @staticmethod
+    def podman(*arguments, **kwargs):
+        return run(*arguments, **kwargs)
 
     def ok(self, *arguments, **kwargs):
-        result = run(*arguments, **kwargs)
+        result = self.podman(*arguments, **kwargs)
         self.assertEqual(result.returncode, 0, f"podman {' '.join(map(str, arguments))}\n{result.stdout}{result.stderr}")
         return result.stdout.strip()
 
     def start(self, *arguments, name="box"):
-        self.addCleanup(run, "rm", "-f", "-t", "0", name)
+        self.remove_at_the_end(name)
         return self.ok("run", "-d", "--name", name, *arguments)
+
+    def remove_at_the_end(self, name="box"):
+        self.addCleanup(self.podman, "rm", "-f", "-i", "-t", "0", name)
 
     def inspect(self, key, name="box"):
         """One entry of `podman inspect`, by its path: "State.Status"."""
@@ -168,9 +183,9 @@ def main():
     """Runs every test case of the file once with each runtime; arguments are unittest's (-k WORD)."""
     module = sys.modules["__main__"]
     for case in [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, TestCase)]:
-        for runtime in RUNTIMES:
+        delattr(module, case.__name__)
+        for runtime in case.runtimes:
             name = f"{case.__name__}On{runtime.capitalize()}"
             setattr(module, name, type(name, (case,), {"runtime": runtime, "__module__": "__main__"}))
-        delattr(module, case.__name__)
     print(f"podman {'.'.join(map(str, version()))} with berth-monitor; runtimes: {', '.join(RUNTIMES)}")
     service.main()

@@ -4,12 +4,14 @@ import podman
 
 
 class AHealthCheck(podman.TestCase):
+    runtimes = ("berth",)
+
     def health(self):
-        return podman.run("inspect", "-f", "{{.State.Health.Status}}", "box").stdout.strip()
+        return self.podman("inspect", "-f", "{{.State.Health.Status}}", "box").stdout.strip()
 
     def test_is_run_by_hand(self):
         self.start("--health-cmd", "test -e /tmp/well", "--health-interval", "disable", "busybox", "sleep", "1000")
-        self.assertEqual(podman.run("healthcheck", "run", "box").returncode, 1)
+        self.assertEqual(self.podman("healthcheck", "run", "box").returncode, 1)
         self.ok("exec", "box", "touch", "/tmp/well")
         self.ok("healthcheck", "run", "box")
         self.assertEqual(self.health(), "healthy")

@@ -1,5 +1,6 @@
 """podman's log drivers through berth-monitor."""
 
+import json
 import re
 
 import podman
@@ -14,7 +15,7 @@ class Logs(podman.TestCase):
         self.ok("wait", "box")
 
     def assert_podman_shows_them(self):
-        done = podman.run("logs", "box")
+        done = self.podman("logs", "box")
         self.assertEqual((done.stdout.rstrip("\n"), done.stderr.rstrip("\n")), ("one\nthree", "two"))
 
     def test_of_k8s_file_are_in_its_format_and_come_back_by_stream(self):
@@ -36,14 +37,29 @@ class Logs(podman.TestCase):
         self.assertRegex(shown, '"MESSAGE":"one"')
         self.assert_podman_shows_them()
 
+    def test_of_journald_have_the_priority_of_their_prefix_or_their_stream(self):
+        self.start("--log-driver", "journald", "busybox", "sh", "-c", "echo '<2>critical'; echo plain; echo '<7>debug' >&2; echo error >&2")
+        self.ok("wait", "box")
+        service.run("journalctl", "--sync")
+        shown = service.run("journalctl", "-o", "json", f"CONTAINER_ID_FULL={self.inspect('Id')}").stdout
+        entries = [json.loads(line) for line in shown.splitlines()]
+        self.assertEqual(sorted((entry["MESSAGE"], entry["PRIORITY"]) for entry in entries),
+                         [("critical", "2"), ("debug", "7"), ("error", "3"), ("plain", "6")])
+
+    def test_of_journald_hold_a_line_of_a_mebibyte_whole(self):
+        self.start("--log-driver", "journald", "busybox", "sh", "-c", f"head -c {2**20} /dev/zero | tr '\\0' x; echo; echo next")
+        self.ok("wait", "box")
+        service.run("journalctl", "--sync")
+        self.assertEqual([(len(line), set(line)) for line in self.ok("logs", "box").splitlines()], [(2**20, {"x"}), (4, set("next"))])
+
     def test_of_none_are_nowhere(self):
         self.spoken("none")
-        self.assertNotEqual(podman.run("logs", "box").returncode, 0)
+        self.assertNotEqual(self.podman("logs", "box").returncode, 0)
 
     def test_of_passthrough_are_the_callers_own_output(self):
         log = self.scratch / "out"
         with open(log, "w", encoding="utf-8") as out:
-            done = podman.run("run", "--rm", "--log-driver", "passthrough", "busybox", "sh", "-c", SPEAK + "; exit 3",
+            done = self.podman("run", "--rm", "--log-driver", "passthrough", "busybox", "sh", "-c", SPEAK + "; exit 3",
                               stdout=out, stderr=out)
         self.assertEqual((done.returncode, log.read_text()), (3, "one\ntwo\nthree"))
 

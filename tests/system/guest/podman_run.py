@@ -9,15 +9,15 @@ LOOP = "trap 'exit 4' TERM; echo started; while :; do sleep 0.1; done"
 
 class ARun(podman.TestCase):
     def test_gives_output_and_status(self):
-        done = podman.run("run", "--rm", "busybox", "sh", "-c", "echo out; echo err >&2; exit 7")
+        done = self.podman("run", "--rm", "busybox", "sh", "-c", "echo out; echo err >&2; exit 7")
         self.assertEqual((done.returncode, done.stdout, done.stderr), (7, "out\n", "err\n"))
 
     def test_says_127_for_a_missing_command_and_126_for_a_directory(self):
-        self.assertEqual(podman.run("run", "--rm", "busybox", "/nothing").returncode, 127)
-        self.assertEqual(podman.run("run", "--rm", "busybox", "/etc").returncode, 126)
+        self.assertEqual(self.podman("run", "--rm", "busybox", "/nothing").returncode, 127)
+        self.assertEqual(self.podman("run", "--rm", "busybox", "/etc").returncode, 126)
 
     def test_passes_stdin_through(self):
-        done = podman.run("run", "--rm", "-i", "busybox", "cat", input="through and back", stdin=None)
+        done = self.podman("run", "--rm", "-i", "busybox", "cat", input="through and back", stdin=None)
         self.assertEqual(done.stdout, "through and back", done.stderr)
 
     def test_is_read_only_without_capabilities_for_another_user(self):
@@ -46,10 +46,10 @@ class ARun(podman.TestCase):
 
     def test_has_an_init_that_reaps(self):
         out = self.ok("run", "--rm", "--init", "busybox", "sh", "-c", "cat /proc/1/comm")
-        self.assertEqual(out, "catatonit")
+        self.assertIn(out, ("podman-init", "catatonit"))  # as podman 4 and podman 5 name it
 
     def test_ends_at_its_timeout(self):
-        self.assertEqual(podman.run("run", "--rm", "--timeout", "1", "busybox", "sleep", "1000").returncode, 137)
+        self.assertEqual(self.podman("run", "--rm", "--timeout", "10", "busybox", "sleep", "1000").returncode, 255)
 
     def test_keeps_the_descriptors_asked_for(self):
         (self.scratch / "file").write_text("by descriptor")
@@ -70,11 +70,11 @@ class ATerminal(podman.TestCase):
         self.assertEqual(terminal.status(), 5)
 
     def test_can_be_left_and_attached_to_again(self):
-        self.addCleanup(podman.run, "rm", "-f", "-t", "0", "box")
-        first = self.terminal("run", "-it", "--name", "box", "busybox", "sh")
+        self.remove_at_the_end()
+        first = self.terminal("run", *podman.DETACH_BY_X, "-it", "--name", "box", "busybox", "sh")
         first.send("echo $((40 + 1))\n")
         first.expect("41")
-        first.send("\x10\x11")  # podman's detach keys
+        first.send("\x18")
         self.assertEqual(first.status(), 0)
         self.assertEqual(self.inspect("State.Status"), "running")
         second = self.terminal("attach", "box")
@@ -104,7 +104,7 @@ class ATerminal(podman.TestCase):
 class ABackgroundContainer(podman.TestCase):
     def test_can_be_attached_to_without_a_terminal(self):
         self.start("-i", "busybox", "sh", "-c", "read line; echo got $line; exit 3")
-        done = podman.run("attach", "box", input="a line\n", stdin=None)  # its own status is 0, and it adds an empty line
+        done = self.podman("attach", "box", input="a line\n", stdin=None)  # its own status is 0, and it adds an empty line
         self.assertEqual(done.stdout.rstrip("\n"), "got a line", done.stderr)
         self.assertEqual(self.ok("wait", "box"), "3")
 
@@ -113,12 +113,12 @@ class ABackgroundContainer(podman.TestCase):
         self.assertEqual(self.ok("exec", "box", "sh", "-c", "echo from exec; id -u"), "from exec\n0")
         self.assertEqual(self.ok("exec", "-u", "1000:1000", "-w", "/tmp", "-e", "A=b", "box", "sh", "-c", "id -u; pwd; echo $A"),
                          "1000\n/tmp\nb")
-        self.assertEqual(podman.run("exec", "box", "sh", "-c", "exit 9").returncode, 9)
-        self.assertEqual(podman.run("exec", "box", "nosuch").returncode, 127)
-        done = podman.run("exec", "-i", "box", "cat", input="in and out", stdin=None)
+        self.assertEqual(self.podman("exec", "box", "sh", "-c", "exit 9").returncode, 9)
+        self.assertEqual(self.podman("exec", "box", "nosuch").returncode, 127)
+        done = self.podman("exec", "-i", "box", "cat", input="in and out", stdin=None)
         self.assertEqual(done.stdout, "in and out", done.stderr)
         self.ok("exec", "-d", "box", "sh", "-c", "echo here > /tmp/detached")
-        self.eventually(lambda: podman.run("exec", "box", "cat", "/tmp/detached").stdout == "here\n")
+        self.eventually(lambda: self.podman("exec", "box", "cat", "/tmp/detached").stdout == "here\n")
 
     def test_ends_by_the_stop_signal_with_its_own_status(self):
         self.start("busybox", "sh", "-c", LOOP)
@@ -166,9 +166,9 @@ class ABackgroundContainer(podman.TestCase):
         self.assertFalse(cgroup.exists())
 
     def test_can_be_made_first_and_started_later(self):
-        self.addCleanup(podman.run, "rm", "-f", "-t", "0", "box")
+        self.remove_at_the_end()
         self.ok("create", "--name", "box", "busybox", "sh", "-c", "echo later; exit 2")
-        done = podman.run("start", "--attach", "box")
+        done = self.podman("start", "--attach", "box")
         self.assertEqual((done.returncode, done.stdout), (2, "later\n"), done.stderr)
 
 

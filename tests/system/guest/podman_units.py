@@ -11,7 +11,7 @@ BERTH = ("-v", "/usr/bin/berth:/berth:ro")
 
 class ASdnotify(podman.TestCase):
     def podman_unit(self, *arguments, **settings):
-        self.addCleanup(podman.run, "rm", "-f", "-t", "0", "box")
+        self.remove_at_the_end()
         return self.unit("podman", "run", "--rm", "--replace", "--name", "box", *arguments,
                          **{"NotifyAccess": "all", "TimeoutStartSec": "90", **settings})
 
@@ -54,7 +54,7 @@ class ASdnotify(podman.TestCase):
                                 "--health-interval", "1s", "busybox", "sh", "-c",
                                 "trap 'exit 0' TERM; sleep 3; touch /tmp/well; while :; do sleep 0.1; done")
         self.assert_active(unit)
-        self.assertEqual(podman.run("exec", "box", "test", "-e", "/tmp/well").returncode, 0)
+        self.assertEqual(self.podman("exec", "box", "test", "-e", "/tmp/well").returncode, 0)
         self.ok("stop", "-t", "10", "box")
         self.becomes(unit, "ActiveState", "inactive")
 
@@ -65,13 +65,13 @@ class AGeneratedUnit(podman.TestCase):
         text = self.ok("generate", "systemd", "--new", "--name", "box")
         self.ok("rm", "box")
         unit = self.service_of("container-box", text)
-        self.addCleanup(podman.run, "rm", "-f", "-t", "0", "box")
+        self.remove_at_the_end()
         started = unit.start()
         self.assertEqual((started.returncode, unit.state()), (0, "active"), started.stderr + unit.journal())
         self.assertEqual(unit.show("MainPID"), str(self.inspect("State.ConmonPid")))
         unit.stop()
         self.assertEqual((unit.state(), unit.processes()), ("inactive", []), unit.journal())
-        self.assertNotEqual(podman.run("container", "exists", "box").returncode, 0)
+        self.assertNotEqual(self.podman("container", "exists", "box").returncode, 0)
 
 
 class AQuadlet(podman.TestCase):
@@ -88,7 +88,7 @@ class AQuadlet(podman.TestCase):
         service.run("systemctl", "daemon-reload", check=True)
         unit = service.Unit.__new__(service.Unit)
         unit.name = "quad"
-        self.addCleanup(podman.run, "rm", "-f", "-t", "0", "box")
+        self.remove_at_the_end()
         started = unit.start()
         self.assertEqual((started.returncode, unit.show("StatusText")), (0, "in podman"), started.stderr + unit.journal())
         unit.stop()

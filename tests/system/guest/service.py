@@ -29,11 +29,14 @@ KEPT = {"/run/berth/locks", "/run/berth/state", "/var/lib/berth/containers"}
 
 
 def run(*command, check=False, timeout=120, **kwargs):
-    """Runs a command to its end; the result has returncode, stdout and stderr as text."""
+    """Runs a command to its end; the result has returncode, stdout and stderr as text, which a failed check shows."""
     kwargs.setdefault("stdin", subprocess.DEVNULL)
     if "stdout" not in kwargs:
         kwargs["capture_output"] = True
-    return subprocess.run([str(part) for part in command], text=True, check=check, timeout=timeout, **kwargs)
+    done = subprocess.run([str(part) for part in command], text=True, timeout=timeout, **kwargs)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{done}")
+    return done
 
 
 def processes():
