@@ -20,6 +20,13 @@ class ARun(podman.TestCase):
         done = self.podman("run", "--rm", "-i", "busybox", "cat", input="through and back", stdin=None)
         self.assertEqual(done.stdout, "through and back", done.stderr)
 
+    def test_ends_at_its_timeout(self):
+        self.assertEqual(self.podman("run", "--rm", "--timeout", "10", "busybox", "sleep", "1000").returncode, 255)
+
+
+class ItsConfiguration(podman.TestCase):
+    runtimes = ("berth",)
+
     def test_is_read_only_without_capabilities_for_another_user(self):
         out = self.ok("run", "--rm", "--read-only", "--cap-drop", "all", "-u", "nobody", "busybox",
                       "sh", "-c", "id -u; touch /x 2>&1; grep CapEff /proc/self/status")
@@ -47,9 +54,6 @@ class ARun(podman.TestCase):
     def test_has_an_init_that_reaps(self):
         out = self.ok("run", "--rm", "--init", "busybox", "sh", "-c", "cat /proc/1/comm")
         self.assertIn(out, ("podman-init", "catatonit"))  # as podman 4 and podman 5 name it
-
-    def test_ends_at_its_timeout(self):
-        self.assertEqual(self.podman("run", "--rm", "--timeout", "10", "busybox", "sleep", "1000").returncode, 255)
 
     def test_keeps_the_descriptors_asked_for(self):
         (self.scratch / "file").write_text("by descriptor")

@@ -6,7 +6,7 @@ import re
 import podman
 import service
 
-PACKAGES = ("systemd", "systemd-sysv", "dbus", "bash", "coreutils", "mount", "login", "passwd", "libnss-systemd")
+PACKAGES = ("systemd", "systemd-sysv", "dbus", "bash", "dash", "coreutils", "mount", "login", "passwd", "libnss-systemd")
 # What this machine starts and a container has no use for.
 MASKED = ("systemd-udevd.service", "systemd-modules-load.service", "systemd-logind.service")
 
