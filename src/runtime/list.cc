@@ -60,14 +60,14 @@ std::string state_document(const ListedContainer& container) {
 }
 
 std::string list_document(const std::vector<ListedContainer>& containers) {
-  if (containers.empty()) return "null";  // runc's word for none
+  if (containers.empty()) return "null\n";  // runc's word for none
   std::string out = "[";
   for (const ListedContainer& container : containers) {
     if (out.size() > 1) out.push_back(',');
     out.append(
         contract::state_json(container.record, container.status, owner_name(container.record.owner), ""));
   }
-  out.push_back(']');
+  out.append("]\n");
   return out;
 }
 

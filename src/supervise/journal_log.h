@@ -6,7 +6,8 @@
 //
 // PRIORITY is 6 for stdout and 3 for stderr, or what a prefix <0> to <7> of the line says (the prefix stays out
 // of the message, sd-daemon(3)). A line is held until its newline, up to kMaxLine bytes; a longer one is cut
-// into partial entries, all with the priority of its beginning. How they get there, and what becomes of them when the journal is away: JournalSocket.
+// into partial entries, all with the priority of its beginning. How they get there, and what becomes of them
+// when the journal is away: JournalSocket.
 #pragma once
 
 #include <array>

@@ -1,9 +1,10 @@
 // JournalSocket: entries to the journal's native socket (systemd.io/JOURNAL_NATIVE_PROTOCOL), each a datagram, many of
 // them with one sendmmsg(2).
 //
-// The pieces of an entry belong to the caller and must live until flush(), which empties it. An entry that no datagram holds goes as a sealed
-// memfd. A journal that was restarted is connected to again; one that is away costs entries, which are counted, and so
-// does one that reads nothing for kSinkPatience: from then on nobody waits until it reads.
+// The pieces of an entry belong to the caller and must live until flush(), which empties it. An entry that no
+// datagram holds goes as a sealed memfd. A journal that was restarted is connected to again; one that is away
+// costs entries, which are counted, and so does one that reads nothing for kSinkPatience: from then on nobody
+// waits until it reads.
 #pragma once
 
 #include <sys/socket.h>

@@ -75,10 +75,12 @@ class TheLifeOfAContainer(runtime_bundle.TestCase):
         self.assert_nothing_left()
 
     def test_list_shows_containers_as_json_and_as_a_table(self):
-        self.assertEqual(json.loads(self.ok("list", "-f", "json").stdout), None)
+        self.assertEqual(self.ok("list", "-f", "json").stdout, "null\n")
         self.bundle(["sleep", "100"])
         self.create()
-        listed = json.loads(self.ok("list", "--format", "json").stdout)
+        document = self.ok("list", "--format", "json").stdout
+        self.assertTrue(document.endswith("]\n"), document)
+        listed = json.loads(document)
         self.assertEqual([(c["id"], c["status"]) for c in listed], [(self.id(), "created")])
         table = self.ok("list").stdout.splitlines()
         self.assertEqual(table[0].split(), ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"])
