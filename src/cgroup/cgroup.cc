@@ -20,7 +20,7 @@ constexpr mode_t kDirectoryMode = 0755;
 
 // Wanted for every container even without a limit: they count what it uses, and say when it ran out of
 // memory.
-constexpr ControllerSet kAccounting = {Controller::cpu, Controller::memory, Controller::pids};
+constexpr ControllerSet kAccounting = {Controller::cpu, Controller::io, Controller::memory, Controller::pids};
 
 bool not_permitted(const Error& error) noexcept {
   return error.is(EACCES) || error.is(EPERM) || error.is(EROFS);
