@@ -64,10 +64,11 @@ Result<MountKeys> external_mounts_to_dump(const spec::Config& config, FdRef root
 
 MountKeys devices_to_restore(const spec::Config& config) {
   init::RootPlan root;
-  plan_devices(config, root);
+  plan_devices(config, config.linux.find(spec::NamespaceType::user) != nullptr, root);
   MountKeys keys;
   keys.reserve(root.devices.size());
-  for (const init::DevicePlan& device : root.devices) keys.emplace_back(device.path, device.path);
+  for (const init::DevicePlan& device : root.devices)
+    keys.emplace_back(device.path, device.host_path.empty() ? device.path : device.host_path);
   return keys;
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/plan_mounts.h"
 #include "runtime/plan_namespaces.h"
 #include "runtime/plan_process.h"
+#include "sys/privilege.h"
 
 namespace berth::runtime {
 
@@ -92,7 +93,7 @@ Result<PreparedPlan> plan_container(const Bundle& bundle, const contract::Contai
   root.masked_paths = config.linux.masked_paths;
   root.readonly_paths = config.linux.readonly_paths;
   plan_propagation(config.linux, root);
-  plan_devices(config, root);
+  plan_devices(config, plan.namespaces.in_user_namespace || !sys::is_machine_root(), root);
   TRY(plan_mounts(bundle, group, prepared, root));
   plan.root = std::move(root);
 

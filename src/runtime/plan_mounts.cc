@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cgroup/tree.h"
 #include "runtime/filesystem_options.h"
+#include "runtime/host_device.h"
 #include "runtime/mapped_mount.h"
 #include "runtime/mount_options.h"
 #include "runtime/plan_namespaces.h"
@@ -187,7 +188,7 @@ Result<void> plan_mounts(const Bundle& bundle, const cgroup::Cgroup& group, Prep
   return {};
 }
 
-void plan_devices(const spec::Config& config, init::RootPlan& root) {
+void plan_devices(const spec::Config& config, bool bound, init::RootPlan& root) {
   const auto& wanted = config.linux.devices;
   for (const DefaultDevice& device : kDefaultDevices) {
     const bool replaced = std::any_of(wanted.begin(), wanted.end(),
@@ -199,13 +200,15 @@ void plan_devices(const spec::Config& config, init::RootPlan& root) {
   }
   for (const spec::Device& device : wanted) {
     const bool fifo = device.type == spec::DeviceType::fifo;
-    root.devices.push_back(
-        {.path = device.path,
-         .mode = type_bits(device.type) | (device.file_mode.value_or(0666) & 07777U),
-         .number = fifo ? dev_t{0}
-                        : makedev(static_cast<unsigned>(device.major), static_cast<unsigned>(device.minor)),
-         .uid = device.uid.value_or(0),
-         .gid = device.gid.value_or(0)});
+    init::DevicePlan plan = {
+        .path = device.path,
+        .mode = type_bits(device.type) | (device.file_mode.value_or(0666) & 07777U),
+        .number = fifo ? dev_t{0}
+                       : makedev(static_cast<unsigned>(device.major), static_cast<unsigned>(device.minor)),
+        .uid = device.uid.value_or(0),
+        .gid = device.gid.value_or(0)};
+    if (bound && !fifo) plan.host_path = host_device(device.path, type_bits(device.type), plan.number);
+    root.devices.push_back(std::move(plan));
   }
   for (const DefaultLink& link : kDefaultLinks) root.links.push_back({link.target, link.path});
 }

@@ -12,6 +12,7 @@ namespace berth::runtime {
 [[nodiscard]] std::string bind_source(const Bundle& bundle, const spec::Mount& mount);
 Result<void> plan_mounts(const Bundle& bundle, const cgroup::Cgroup& group, PreparedPlan& prepared,
                          init::RootPlan& root);
-void plan_devices(const spec::Config& config, init::RootPlan& root);
+// `bound`: the container may make no device nodes, the host's are bound.
+void plan_devices(const spec::Config& config, bool bound, init::RootPlan& root);
 
 }  // namespace berth::runtime

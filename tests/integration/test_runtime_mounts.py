@@ -262,9 +262,10 @@ class Namespaces(runtime_bundle.TestCase):
 
     def test_a_user_namespace_maps_ids_and_has_its_devices(self):
         mappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
-        self.bundle(["sh", "-c", "id -u; cat /proc/self/uid_map; stat -c %t:%T /dev/null; echo > /dev/null; "
+        given = {"path": "/dev/given", "type": "c", "major": 1, "minor": 5}  # the host has it under another name
+        self.bundle(["sh", "-c", "id -u; cat /proc/self/uid_map; stat -c %t:%T /dev/null /dev/given; echo > /dev/null; "
                      "cat /proc/sys/net/ipv4/ip_forward; grep Groups /proc/self/status"],
-                    linux={"uidMappings": mappings, "gidMappings": mappings, "resources": {}})
+                    linux={"uidMappings": mappings, "gidMappings": mappings, "resources": {}, "devices": [given]})
         config = json.loads((self.bundle_path / "config.json").read_text())
         config["linux"]["namespaces"].append({"type": "user"})
         self.write_config(config)
@@ -272,7 +273,7 @@ class Namespaces(runtime_bundle.TestCase):
         result = self.runtime("run", "-b", self.bundle_path, self.id())
         self.assertEqual(result.returncode, 0, result)
         words = result.stdout.split()
-        self.assertEqual(words[:5], ["0", "0", "100000", "65536", "1:3"])
+        self.assertEqual(words[:6], ["0", "0", "100000", "65536", "1:3", "1:5"])
 
     def bundle_with_mounts_from_where_only_root_may_go(self, script, **sources):
         """In a user namespace whose root may mount; `sources` are mounted on /NAME."""

@@ -20,14 +20,14 @@ bool same_node(const struct stat& info, const DevicePlan& device) noexcept {
 
 void bind_host_node(Context& context, const DevicePlan& device) noexcept {
   // "dev/null" of the plan is "/dev/null" of the host.
+  const std::string& name = device.host_path.empty() ? device.path : device.host_path;
   std::array<char, sys::kMaxRootPath> host_path{"/"};
-  if (device.path.size() + 2 > host_path.size()) context.report.fail_with(ENAMETOOLONG, 0, {device.path});
-  std::memcpy(host_path.data() + 1, device.path.c_str(), device.path.size() + 1);
+  if (name.size() + 2 > host_path.size()) context.report.fail_with(ENAMETOOLONG, 0, {name});
+  std::memcpy(host_path.data() + 1, name.c_str(), name.size() + 1);
   const sys::DetachedMount node = sys::DetachedMount::copy_of(AT_FDCWD, host_path.data(), false);
   struct stat info {};
-  if (!node.valid() || ::fstat(node.fd(), &info) != 0)
-    context.report.fail("open the host's device", device.path);
-  if (!same_node(info, device)) context.report.fail_with(ENODEV, 0, {"the host's ", device.path});
+  if (!node.valid() || ::fstat(node.fd(), &info) != 0) context.report.fail("open the host's device", name);
+  if (!same_node(info, device)) context.report.fail_with(ENODEV, 0, {"the host's ", name});
   const UniqueFd target = sys::make_file_in_root(context.root.get(), device.path.c_str());
   if (!target || !node.attach(target.get())) context.report.fail("bind the device", device.path);
 }

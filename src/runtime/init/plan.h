@@ -66,6 +66,7 @@ struct DevicePlan {
   dev_t number = 0;
   uid_t uid = 0;
   gid_t gid = 0;
+  std::string host_path = {};  // where the host has it, should it have to be bound; empty: at `path`
 };
 
 struct LinkPlan {
