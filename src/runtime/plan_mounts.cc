@@ -96,10 +96,12 @@ Result<void> plan_id_map(const spec::Linux& linux_config, const spec::Mount& mou
   return {};
 }
 
-// Without privileges there is nothing that we can reach and init cannot.
+// Init is another user, also in a pod's namespace that it joins. Without privileges there is nothing that we can reach and
+// init cannot.
 Result<void> plan_hidden_source(PreparedPlan& prepared, init::MountPlan& plan) {
-  const bool new_user_namespace = (prepared.plan.namespaces.created & CLONE_NEWUSER) != 0;
-  if (!new_user_namespace || plan.source_mount >= 0 || is_reachable_by_all(plan.source)) return {};
+  if (!prepared.plan.namespaces.in_user_namespace || plan.source_mount >= 0 ||
+      is_reachable_by_all(plan.source))
+    return {};
   auto mount = make_source_mount(plan.source, plan.recursive);
   if (!mount && mount.error().is(EPERM)) return {};
   if (!mount) return std::move(mount).error();

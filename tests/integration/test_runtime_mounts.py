@@ -302,6 +302,27 @@ class Namespaces(runtime_bundle.TestCase):
         self.bundle_with_mounts_from_where_only_root_may_go("cat /hosts /files/hosts", hosts=hidden / "hosts", files=hidden)
         self.assertEqual(self.ok("run", "-b", self.bundle_path, self.id()).stdout, "a host\na host\n")
 
+    def user_namespace(self):
+        """The path of one with ids from 100000 on, as a pod's sandbox holds it for its containers."""
+        holder = subprocess.Popen(["unshare", "--user", "sleep", "1000"])
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)
+        path = f"/proc/{holder.pid}/ns/user"
+        self.eventually(lambda: os.readlink(path) != os.readlink("/proc/self/ns/user"))
+        for kind in ("uid", "gid"):
+            pathlib.Path(f"/proc/{holder.pid}/{kind}_map").write_text("0 100000 65536")
+        return path
+
+    def test_a_user_namespace_that_is_joined_has_mounts_from_where_only_root_may_go(self):
+        hidden = self.hidden_directory()
+        (hidden / "hosts").write_text("a host\n")
+        self.bundle_with_mounts_from_where_only_root_may_go("cat /hosts; cat /proc/self/uid_map", hosts=hidden / "hosts")
+        config = json.loads((self.bundle_path / "config.json").read_text())
+        [user] = [namespace for namespace in config["linux"]["namespaces"] if namespace["type"] == "user"]
+        user["path"] = self.user_namespace()
+        self.write_config(config)
+        self.assertEqual(self.ok("run", "-b", self.bundle_path, self.id()).stdout.split(), ["a", "host", "0", "100000", "65536"])
+
     def test_what_a_user_namespace_mounts_below_a_shared_source_stays_inside(self):
         shared = self.hidden_directory()
         subprocess.run(["mount", "-t", "tmpfs", "shared", shared], check=True)
