@@ -184,7 +184,8 @@ Result<LogLine> parse_json_line(std::string_view line) {
   LogLine out;
   std::string stream = "stdout";
   std::string time;
-  TRY(json::read_required(document.root(), "log", out.text));
+  TRY_ASSIGN(const auto log, document.root().require("log"));
+  TRY_ASSIGN(out.text, log.as_output());
   TRY(json::read(document.root(), "stream", stream));
   TRY(json::read_required(document.root(), "time", time));
   TRY_ASSIGN(out.time_ns, parse_log_time(time));

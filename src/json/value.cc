@@ -176,10 +176,14 @@ Result<bool> Value::as_bool() const {
 }
 
 Result<std::string> Value::as_string() const {
+  TRY_ASSIGN(auto text, as_output());
+  if (text.find('\0') != std::string::npos) return error("expected a string without NUL characters");
+  return text;
+}
+
+Result<std::string> Value::as_output() const {
   const Node& node = node_of(node_);
   if (!node.IsString()) return expected("a string");
-  if (view(node).find('\0') != std::string_view::npos)
-    return error("expected a string without NUL characters");
   return std::string(view(node));
 }
 

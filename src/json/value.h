@@ -7,7 +7,7 @@
 //   config.json: process.user.uid: expected an integer from 0 to 4294967295, found "root"
 //
 // Input is hostile: nesting is bounded (kMaxDepth), numbers are checked against the target's range, text must
-// be valid UTF-8 without NUL. When a key stands twice the last one counts, as in Go's encoding/json.
+// be valid UTF-8 without NUL (but for as_output()). When a key stands twice the last one counts, as in Go's encoding/json.
 // A Value borrows from its Document, which must outlive it and must not be moved meanwhile.
 #pragma once
 
@@ -40,6 +40,8 @@ class Value {
 
   [[nodiscard]] Result<bool> as_bool() const;
   [[nodiscard]] Result<std::string> as_string() const;
+  // The same, but with any character: what a program has printed, not a name or a path.
+  [[nodiscard]] Result<std::string> as_output() const;
   [[nodiscard]] Result<double> as_double() const;
   // The exact integer, within [lowest, highest]; a fraction or an exponent is refused.
   [[nodiscard]] Result<std::int64_t> as_integer(std::int64_t lowest, std::int64_t highest) const;

@@ -57,7 +57,7 @@ class File {
   File(std::string_view driver, bool rotates)
       : driver_(driver), rotates_(rotates), path_(directory() + "/log") {
     auto file = supervise::LogFile::open(
-        {.path = path_, .size_max = rotates ? 512 : -1, .backups = rotates ? kBackups : 0});
+        {.path = path_, .size_max = rotates ? 2048 : -1, .backups = rotates ? kBackups : 0});
     require(file.has_value());
     sink_ = supervise::make_file_log(driver_, std::move(*file));
   }
@@ -135,7 +135,7 @@ class Journal {
 
  private:
   void read() {
-    while (auto message = sys::receive(socket_, 1 << 20)) check(message->data);
+    while (auto message = sys::receive(socket_, 1 << 16)) check(message->data);
   }
 
   // NAME=VALUE, or NAME, the value's length in eight bytes, and the value; each with a newline behind it.
@@ -166,23 +166,24 @@ class Journal {
 
 void tell(std::string_view input, std::uint8_t settings) {
   const bool is_json = (settings & 1U) != 0;
-  File file(is_json ? "json-file" : "k8s-file", (settings & 2U) != 0);
+  const bool rotates = (settings & 2U) != 0;
+  File file(is_json ? "json-file" : "k8s-file", rotates);
   Journal journal;
   std::array<std::string, 2> written;
   while (input.size() >= 2) {
     const auto how = static_cast<std::uint8_t>(input[0]);
-    const std::size_t repeat = (how & 0x10U) != 0 ? 600 : 1;  // longer than an entry may be
+    const bool is_long = !rotates && (how & 0x10U) != 0;  // longer than an entry may be
     const std::string_view piece = input.substr(2, static_cast<std::uint8_t>(input[1]));
     input.remove_prefix(2 + piece.size());
     if (piece.empty()) continue;
     std::string data;
-    for (std::size_t i = 0; i < repeat; ++i) data.append(piece);
+    for (int i = 0; i < (is_long ? 70 : 1); ++i) data.append(piece);
     const auto stream = (how & 1U) != 0 ? contract::LogStream::err : contract::LogStream::out;
     if ((how & 2U) != 0) file.move_away();
     if ((how & 4U) != 0) file.sink().release();
     const supervise::OutputChunk chunk{.stream = stream, .time_ns = 1'000'000'000'000, .data = data};
     file.sink().write(chunk);
-    if (repeat == 1) journal.write(chunk);
+    if (!is_long) journal.write(chunk);
     written.at(index_of(stream)).append(data);
   }
   file.sink().finish();

@@ -73,6 +73,15 @@ TEST(JsonLine, IsWrittenAndParsed) {
   EXPECT_EQ(line->text, "say \"hi\"");
 }
 
+TEST(JsonLine, HoldsEveryCharacter) {
+  const std::string text("a\0b\x1b\r\"\\", 7);
+  std::string out;
+  append_json_line(out, "1970-01-01T00:00:00Z", LogStream::out, false, text);
+  const auto line = parse_json_line(out);
+  ASSERT_TRUE(line) << line.error().to_string();
+  EXPECT_EQ(line->text, text);
+}
+
 TEST(JsonLine, WithoutItsNewlineIsPartial) {
   std::string out;
   append_json_line(out, "1970-01-01T00:00:00Z", LogStream::err, true, "x\xff");
