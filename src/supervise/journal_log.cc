@@ -96,7 +96,8 @@ void JournalLog::finish() {
   }
   if (!socket_.loss().any()) return;
   socket_.be_patient();  // nobody will tell of the loss later
-  report_loss();
+  put_loss();
+  socket_.flush();
 }
 
 // The beginning of what is held, all of it or kMaxLine bytes. The socket must have sent it before it goes.
@@ -112,11 +113,11 @@ void JournalLog::put_line(contract::LogStream stream, std::string_view line, boo
   if (!std::exchange(pending.continues, partial))
     pending.priority = take_priority(line, stream == contract::LogStream::out ? kInfo : kError);
   if (!socket_.has_room()) socket_.flush();
-  if (socket_.empty() && socket_.loss().any()) report_loss();
   put(pending.priority, line.empty() ? " " : line, partial);  // the journal drops an empty message
 }
 
 void JournalLog::put(int priority, std::string_view message, bool partial) {
+  if (socket_.empty() && socket_.loss().any()) put_loss();
   const std::string_view mark = partial && mark_partial_ ? "CONTAINER_PARTIAL_MESSAGE=true\n" : "";
   socket_.add({"MESSAGE=", message, kPriority.at(static_cast<std::size_t>(priority)), fields_, mark});
 }
@@ -127,10 +128,9 @@ void JournalLog::report(int priority, std::string_view words) {
   socket_.flush();
 }
 
-void JournalLog::report_loss() {
-  const LossCount loss = socket_.settle();
-  report(kError, loss.to_string());
-  socket_.unsettled(loss);  // still away; the report itself is no line of the payload's
+void JournalLog::put_loss() {
+  loss_report_ = as_report(socket_.loss().to_string());
+  socket_.add_report({"MESSAGE=", loss_report_, kPriority.at(kError), fields_, ""});
 }
 
 }  // namespace berth::supervise

@@ -51,10 +51,11 @@ class JournalLog final : public LogSink {
   void put_pending(contract::LogStream stream, std::size_t size, bool partial);
   void put(int priority, std::string_view message, bool partial);
   void report(int priority, std::string_view words);
-  void report_loss();
+  void put_loss();
 
   JournalSocket socket_;
-  std::string fields_;  // those that every entry has
+  std::string loss_report_;  // lives until it is sent
+  std::string fields_;       // those that every entry has
   bool mark_partial_ = true;
   std::array<Pending, 2> pending_;
 };

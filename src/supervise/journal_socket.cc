@@ -37,24 +37,35 @@ void JournalSocket::flush() {
   for (int refusals = 0; done < count_;) {
     const int sent = send_some(done);
     if (sent > 0) {
+      settle();
       done += static_cast<std::size_t>(sent);
       continue;
     }
-    int code = -sent;
+    const int code = -sent;
     if (code == EINTR || (code == EAGAIN && wait_for_room())) continue;
     // The journal was restarted: a new socket stands at the same path.
     if ((code == ECONNREFUSED || code == ENOTCONN) && ++refusals < 3) {
       socket_.reset();
       continue;
     }
-    const bool too_large = code == EMSGSIZE || code == ENOBUFS;
-    if (too_large) code = send_memfd(headers_.at(done).msg_hdr);
-    // Where the journal is at fault, what follows would fare no better.
-    const std::size_t tried = too_large ? 1 : count_ - done;
-    if (code != 0) loss_.add(tried, code);
-    done += tried;
+    done += get_over(done, code);
   }
   count_ = 0;
+  reports_ = false;
+}
+
+// How many entries are done with: the first one, as a memfd, or all that are lost with it.
+std::size_t JournalSocket::get_over(std::size_t first, int code) {
+  const bool too_large = code == EMSGSIZE || code == ENOBUFS;
+  if (too_large) code = send_memfd(headers_.at(first).msg_hdr);
+  if (code == 0) {
+    settle();
+    return 1;
+  }
+  // Where the journal is at fault, what follows would fare no better; and nothing overtakes a report.
+  const std::size_t lost = too_large && !reports_ ? 1 : count_ - first;
+  loss_.add(reports_ ? lost - 1 : lost, code);
+  return lost;
 }
 
 // How many entries the journal has taken; else the errno, negative.

@@ -34,11 +34,11 @@ class JournalSocket {
   void flush();
 
   [[nodiscard]] const LossCount& loss() const noexcept { return loss_; }
-  // Around an entry that reports the loss and is alone in a flush(): settle() takes the count; when that entry was lost
-  // too, unsettled() puts it back.
-  [[nodiscard]] LossCount settle() noexcept { return std::exchange(loss_, LossCount()); }
-  void unsettled(const LossCount& before) noexcept {
-    if (loss_.any()) loss_ = before;
+  // An entry that reports the loss: the first one of a flush(). When it is sent the count begins anew; until then no
+  // other is sent either, so that it stands where the lines are missing.
+  void add_report(const Entry& entry) noexcept {
+    add(entry);
+    reports_ = true;
   }
   // The next flush() waits for a journal that read nothing before.
   void be_patient() noexcept { stalled_ = false; }
@@ -49,7 +49,12 @@ class JournalSocket {
 
   [[nodiscard]] int connect() noexcept;
   [[nodiscard]] int send_some(std::size_t first) noexcept;
+  [[nodiscard]] std::size_t get_over(std::size_t first, int code);
   [[nodiscard]] int send_memfd(const msghdr& entry);
+  // The journal has the report, if there was one.
+  void settle() noexcept {
+    if (std::exchange(reports_, false)) loss_ = LossCount();
+  }
   [[nodiscard]] bool wait_for_room() noexcept;
 
   std::string path_;
@@ -57,6 +62,7 @@ class JournalSocket {
   std::array<mmsghdr, kBatch> headers_{};
   std::array<std::array<iovec, std::tuple_size_v<Entry>>, kBatch> pieces_{};
   std::size_t count_ = 0;
+  bool reports_ = false;  // the first one is a report
   std::optional<Clock::time_point> waiting_since_;
   bool stalled_ = false;
   LossCount loss_;

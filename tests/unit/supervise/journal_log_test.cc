@@ -1,11 +1,31 @@
 #include "supervise/journal_log.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "base/text.h"
 #include "sys/file.h"
 #include "sys/unix_socket.h"
+
+namespace {
+
+int refusals_to_come = 0;
+
+}  // namespace
+
+// Instead of the C library's: a journal that comes back between two calls, which nobody could time from outside.
+extern "C" int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
+  if (refusals_to_come > 0) {
+    --refusals_to_come;
+    errno = ECONNREFUSED;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_sendmmsg, fd, messages, count, flags));
+}
 
 namespace berth::supervise {
 namespace {
@@ -130,6 +150,20 @@ TEST_F(JournalTest, AJournalThatWasAwaySaysWhatItMissed) {
   write(*log, "back\n");
   EXPECT_TRUE(entry().starts_with("MESSAGE=[berth-monitor: 2 lines of output lost: "));
   EXPECT_TRUE(has(entry(), "MESSAGE=back"));
+}
+
+TEST_F(JournalTest, NoLineOvertakesTheReportOfALoss) {
+  const auto log = open();
+  journal_.reset();
+  ::unlink(path_.c_str());
+  write(*log, "lost\n");
+  listen();
+  refusals_to_come = 3;  // as often as it is tried: the journal comes back when the report has just failed
+  write(*log, "lost too\n");
+  write(*log, "back\n");
+  EXPECT_TRUE(entry().starts_with("MESSAGE=[berth-monitor: 2 lines of output lost: "));
+  EXPECT_TRUE(has(entry(), "MESSAGE=back"));
+  EXPECT_EQ(entry(), "-");
 }
 
 TEST_F(JournalTest, LinesOfOneReadKeepTheirOrder) {
