@@ -15,11 +15,17 @@ class WithSystemd(podman.TestCase):
                    "busybox", "sleep", "1000")
         self.assertEqual([self.setting(name) for name in ("memory.max", "memory.low", "pids.max", "cpu.max", "cpuset.cpus")],
                          [str(64 * 2**20), str(32 * 2**20), "33", "50000 100000", "1"])
-        self.ok("update", "--memory", "96m", "--memory-swap", "128m", "--cpus", "0.25", "--cpu-shares", "512", "--pids-limit", "44",
+        self.ok("update", "--memory", "96m", "--memory-swap", "128m", "--cpus", "0.25", "--cpu-shares", "512",
                 "--cpuset-cpus", "0", "box")
         self.assertEqual([self.setting(name) for name in ("memory.max", "memory.swap.max", "cpu.max", "pids.max", "cpuset.cpus")],
-                         [str(96 * 2**20), str(32 * 2**20), "25000 100000", "44", "0"])
+                         [str(96 * 2**20), str(32 * 2**20), "25000 100000", "33", "0"])
         self.assertNotEqual(self.setting("cpu.weight"), "100")
+
+    @podman.since(5, 0)
+    def test_the_number_of_processes_is_changed_while_it_runs(self):
+        self.start("--pids-limit", "33", "busybox", "sleep", "1000")
+        self.ok("update", "--pids-limit", "44", "box")
+        self.assertEqual(self.setting("pids.max"), "44")
 
     def test_statistics_are_shown(self):
         self.start("busybox", "sleep", "1000")
