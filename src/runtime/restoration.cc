@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "runtime/external_namespaces.h"
@@ -97,8 +99,9 @@ Result<contract::CriuOptions> Restoration::describe(const RestoreRequest& reques
   options.external_mounts = devices_to_restore(bundle_.config);
   options.external_mounts.insert(options.external_mounts.end(), root.bind_mounts().begin(),
                                  root.bind_mounts().end());
-  // The container may have been saved with a notify line that it does not get now.
-  if (!notify_line_) {
+  // The container may have been saved with a notify line that it does not get now. A monitor's own is a bind mount.
+  const auto is_notify = [](const auto& mount) { return mount.first == kNotifyDirectory; };
+  if (std::none_of(options.external_mounts.begin(), options.external_mounts.end(), is_notify)) {
     TRY(sys::make_directory(notify_directory(state_.path()), 0755));
     options.external_mounts.emplace_back(kNotifyDirectory, notify_directory(state_.path()));
   }

@@ -358,6 +358,19 @@ class ACheckpoint(Container):
         eventually(lambda: "READY=1\nSTATUS=after" in after.heard)
         self.count_to(2)
 
+    def test_keeps_a_notify_socket_that_the_bundle_brings(self):
+        """A monitor's: not ours, which a container may have been saved with and does not get again."""
+        (self.scratch / "line").mkdir()
+        self.begin("sh", "-c", "while true; do cat /run/notify/number; sleep 0.2; done", mounts=[
+            {"destination": "/run/notify", "type": "bind", "source": str(self.scratch / "line"), "options": ["bind"]}])
+        number = self.scratch / "line/number"
+        number.write_text("1\n")
+        self.count_to(1)
+        self.checkpoint()
+        number.write_text("2\n")
+        self.restore()
+        self.count_to(2)
+
     def service_manager(self, name):
         manager = ServiceManager(self.scratch / name)
         self.addCleanup(manager.close)
