@@ -2,67 +2,15 @@
 
 import json
 import os
-import pathlib
-import shutil
 import subprocess
-import tempfile
-import time
 import unittest
 
-CGROUPS = pathlib.Path("/sys/fs/cgroup")
-MIB = 1 << 20
+import live_container
+
+MIB = live_container.MIB
 
 
-class ALiveContainer(unittest.TestCase):
-    def setUp(self):
-        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="berth-update-"))
-        self.addCleanup(shutil.rmtree, self.scratch)
-        self.rootfs = self.scratch / "rootfs"
-        (self.rootfs / "bin").mkdir(parents=True)
-        shutil.copy("/bin/busybox", self.rootfs / "bin")
-        for name in ("sh", "sleep", "cat", "tail", "head", "dd"):
-            (self.rootfs / "bin" / name).symlink_to("busybox")
-        self.name = self.scratch.name
-        # Three deep, none of it there before: the controllers must be handed down at each step.
-        self.path = f"berth-system/{self.name}/deep"
-        self.cgroup = CGROUPS / self.path
-        self.addCleanup(self.remove)
-
-    def remove(self):
-        self.runtime("delete", "--force", self.name)
-        self.assertFalse(self.cgroup.exists())
-        self.cgroup.parent.rmdir()
-        self.cgroup.parent.parent.rmdir()
-
-    def runtime(self, *arguments, **kwargs):
-        return subprocess.run(["berth-runtime", "--root", self.scratch / "state", *map(str, arguments)],
-                              capture_output="stdout" not in kwargs, text=True, **kwargs)
-
-    def run_detached(self, *command, **resources):
-        subprocess.run(["berth-runtime", "spec"], cwd=self.scratch, check=True)
-        config = self.scratch / "config.json"
-        spec = json.loads(config.read_text())
-        spec["process"].update(terminal=False, args=list(command))
-        spec["linux"]["cgroupsPath"] = "/" + self.path
-        spec["linux"]["resources"] = resources
-        config.write_text(json.dumps(spec))
-        with open(self.scratch / "output", "w", encoding="utf-8") as output:
-            done = self.runtime("run", "--detach", "--bundle", self.scratch, self.name, stdin=subprocess.DEVNULL,
-                                stdout=output, stderr=output)
-        self.assertEqual(done.returncode, 0, (self.scratch / "output").read_text())
-
-    def update(self, *flags, **resources):
-        if resources:
-            flags = ("--resources", "-", *flags)
-        return self.runtime("update", *flags, self.name, input=json.dumps(resources))
-
-    def updated(self, *flags, **resources):
-        result = self.update(*flags, **resources)
-        self.assertEqual(result.returncode, 0, result.stderr)
-
-    def file(self, name):
-        return (self.cgroup / name).read_text().strip()
-
+class ALiveContainer(live_container.TestCase):
     def test_takes_new_limits_of_every_kind(self):
         self.run_detached("sleep", "100", memory={"limit": 64 * MIB}, pids={"limit": 10})
         self.updated("--memory", "128m", "--memory-reservation", "32m", "--pids-limit", "20", "--cpu-share", "512",
@@ -139,18 +87,36 @@ class ALiveContainer(unittest.TestCase):
         self.addCleanup(follower.kill)
         for _ in range(2):
             self.assertEqual(json.loads(follower.stdout.readline()), {"type": "oom", "id": self.name})
-        stats = json.loads(self.runtime("events", "--stats", self.name).stdout)["data"]
+        stats = self.stats()
         self.assertEqual(stats["memory"]["usage"]["limit"], 16 * MIB)
         self.assertGreater(stats["memory"]["usage"]["usage"], 0)
         self.assertGreaterEqual(stats["memory"]["event_count"]["oom_kill"], 2)
         self.assertGreater(stats["cpu"]["usage"]["total"], 0)
         self.assertGreater(stats["pids"]["current"], 0)
 
-    def eventually(self, condition):
-        deadline = time.monotonic() + 60
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, "the condition never held")
-            time.sleep(0.05)
+    def test_says_how_long_it_waited_for_cpu_memory_and_disk(self):
+        self.run_detached("sh", "-c", "while :; do :; done & while :; do tail -c 12m /dev/zero > /dev/null; done",
+                          memory={"limit": 8 * MIB, "swap": 8 * MIB}, cpu={"quota": 20000, "period": 100000})
+
+        def files():
+            """The totals of each pressure file, in microseconds: {("cpu", "some"): 7, …}."""
+            return {(kind, line.split()[0]): int(line.rsplit("=", 1)[1]) for kind in ("cpu", "memory", "io")
+                    for line in self.file(f"{kind}.pressure").split("\n")}
+
+        self.eventually(lambda: files()["cpu", "some"] > 0 and files()["memory", "some"] > 0)
+        before = files()
+        stream = subprocess.Popen(["berth-runtime", "--root", self.scratch / "state", "events", "--interval", "10ms", self.name],
+                                  stdout=subprocess.PIPE, text=True)
+        with stream:
+            told = next(event["data"] for event in map(json.loads, stream.stdout) if event["type"] == "stats")
+            stream.kill()
+        after = files()
+        self.assertEqual(len(before), 6)
+        for kind, member in (("cpu", "cpu"), ("memory", "memory"), ("io", "blkio")):
+            for line in ("some", "full"):
+                psi = told[member]["psi"][line]
+                self.assertTrue(before[kind, line] <= psi["total"] <= after[kind, line], (kind, line, before, psi, after))
+                self.assertEqual(set(psi), {"avg10", "avg60", "avg300", "total"})
 
 
 if __name__ == "__main__":
