@@ -58,11 +58,17 @@ class Api(http.client.HTTPConnection):
         self.sock.connect("/run/docker.sock")
 
     def get(self, path):
-        self.request("GET", path)
+        return self._ask("GET", path)
+
+    def post(self, path, body):
+        return self._ask("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+
+    def _ask(self, *request):
+        self.request(*request)
         answer = self.getresponse()
         text = answer.read()
         self.close()
-        return json.loads(text) if answer.status == 200 else None
+        return json.loads(text) if answer.status in (200, 201) else None
 
 
 class TestCase(service.TestCase):

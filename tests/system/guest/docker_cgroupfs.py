@@ -21,7 +21,7 @@ class Cgroupfs(docker_limits.Limits):
         self.start("busybox", "sleep", "100000")
         pid = self.inspect()["State"]["Pid"]
         self.assertEqual(pathlib.Path(f"/proc/{pid}/uid_map").read_text().split(), ["0", "100000", "65536"])
-        self.assertEqual(self.ok("exec", "box", "sh", "-c", "id -u; touch /here && ls -n /here | cut -d' ' -f1,5"),
+        self.assertEqual(self.ok("exec", "box", "sh", "-c", "id -u; touch /here && stat -c '%A %u' /here"),
                          "0\n-rw-r--r-- 0")
 
 

@@ -25,8 +25,13 @@ class Limits(docker.TestCase):
         self.assertEqual(self.cgroup(), service.CGROUPS / self.cgroup_of.format(identity))
 
     def test_disks_are_weighed_and_throttled(self):
-        self.start("--blkio-weight", "500", "--device-read-bps", "/dev/vdb:3mb", "--device-write-iops", "/dev/vdb:200", "busybox",
-                   "sleep", "100000")
+        """Asked of the daemon itself: the client of Docker 25 and 26 loses throttles on the way (docker/cli#5321)."""
+        self.addCleanup(docker.docker, "rm", "-f", "-v", "box")
+        limits = {"BlkioWeight": 500, "BlkioDeviceReadBps": [{"Path": "/dev/vdb", "Rate": 3 * 2**20}],
+                  "BlkioDeviceWriteIOps": [{"Path": "/dev/vdb", "Rate": 200}], "NetworkMode": "none"}
+        made = docker.Api().post("/containers/create?name=box", {"Image": "busybox", "Cmd": ["sleep", "100000"], "HostConfig": limits})
+        self.assertIsNotNone(made)
+        self.ok("start", "box")
         cgroup, device = self.cgroup(), os.stat("/dev/vdb").st_rdev
         self.assertEqual((cgroup / "io.weight").read_text(), "default 4950\n")
         self.assertEqual((cgroup / "io.max").read_text(),
