@@ -21,7 +21,9 @@ namespace berth::monitor {
 class HostCheck {
  public:
   static constexpr auto kReadBound = std::chrono::seconds(10);
-  static constexpr auto kAnswerBound = std::chrono::seconds(5);
+  static constexpr auto kAnswerBound = std::chrono::seconds(20);
+  static constexpr int kAttempts = 5;
+  static constexpr auto kAttemptPause = std::chrono::seconds(1);
 
   // `say` gets each refusal in words.
   using Say = std::function<void(const std::string&)>;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -185,15 +186,32 @@ class Streams(monitored.TestCase):
             self.assertEqual(container.run(log=[driver]), "2")
             self.assertFalse(container.log.exists())
 
+    def with_escapee(self, container):
+        """In the host's pid namespace the grandchild survives its container's init."""
+        container.config["linux"]["namespaces"] = [
+            n for n in container.config["linux"]["namespaces"] if n["type"] != "pid"]
+        (container.dir / "config.json").write_text(json.dumps(container.config))
+        self.addCleanup(self.kill_all_below, self.rootfs())
+        self.assertEqual(container.run(), "6")
+
+    @staticmethod
+    def kill_all_below(root):
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if os.readlink(process / "root") == str(root):
+                    os.kill(int(process.name), signal.SIGKILL)
+            except OSError:
+                pass
+
     def test_an_escaped_process_that_holds_the_pipe_does_not_keep_the_monitor(self):
-        # In the host's pid namespace the grandchild survives its container's init.
-        script = "echo before; (setsid sleep 20 &) ; exit 6"
-        for container in self.under_each_monitor(["sh", "-c", script]):
-            container.config["linux"]["namespaces"] = [
-                n for n in container.config["linux"]["namespaces"] if n["type"] != "pid"]
-            (container.dir / "config.json").write_text(json.dumps(container.config))
-            self.assertEqual(container.run(), "6")
+        for container in self.under_each_monitor(["sh", "-c", "echo before; (setsid sleep 1000 &) ; exit 6"]):
+            self.with_escapee(container)
             self.assertEqual(container.text(), "before\n")
+
+    def test_an_escaped_process_that_writes_without_end_does_not_keep_the_monitor(self):
+        container = self.container(["sh", "-c", "echo before; (setsid yes &); exit 6"])
+        self.with_escapee(container)
+        self.assertEqual(container.text().splitlines()[0], "before")
 
 
 class BadInput(monitored.TestCase):

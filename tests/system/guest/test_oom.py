@@ -3,6 +3,7 @@ BERTH_SOAK is set: then 1,000 (`./dev soak oom`).
 """
 
 import concurrent.futures
+import json
 import os
 import pathlib
 import select
@@ -34,12 +35,15 @@ class Container:
         self.cgroup = service.CGROUPS / self.id
 
     def create(self):
+        reading, writing = os.pipe()
         service.run("berth-monitor", "--api-version", "1", "--cid", self.id, "--cuuid", self.id, "--bundle", self.dir,
                     "--container-pidfile", self.dir / "pidfile", "--conmon-pidfile", self.dir / "monitor.pid", "--full-attach",
                     "--runtime", "/usr/bin/berth-runtime", "--exit-dir", self.dir / "exits", "--persist-dir",
-                    self.dir / "persist", "--log-path", "none", check=True)
-        self.case.eventually(lambda: "created" in service.run("berth-runtime", "state", self.id).stdout, timeout=120)
-        self.pid = int((self.dir / "pidfile").read_text())
+                    self.dir / "persist", "--log-path", "none", check=True, pass_fds=(writing,),
+                    env={**os.environ, "_OCI_SYNCPIPE": str(writing)})
+        os.close(writing)
+        with os.fdopen(reading) as sync:
+            self.pid = json.loads(sync.readline())["data"]
         self.monitor = int((self.dir / "monitor.pid").read_text())
         self.init = os.pidfd_open(self.pid)
 
