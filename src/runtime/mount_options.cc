@@ -119,6 +119,8 @@ bool take_switch(std::string_view option, MountOptions& out) {
 MountOptions parse_mount_options(const std::vector<std::string>& options) {
   MountOptions out;
   for (const std::string& option : options) {
+    if (option.empty())
+      continue;  // says nothing to mount(2) either; podman 5 gives one to rootless tmpfs mounts
     if (take_attribute(option, out) || take_propagation(option, out) || take_switch(option, out)) continue;
     const auto assignment = split_once(option, '=');
     out.data.emplace_back(assignment ? assignment->first : option, assignment ? assignment->second : "");

@@ -71,9 +71,10 @@ DetachedMount FilesystemContext::mount(unsigned attributes) const noexcept {
 }
 
 void FilesystemContext::explain(char* text, std::size_t size) const noexcept {
-  // Each read is one message, "e tmpfs: Bad value for 'size'"; the first error is the cause.
+  // Each read is one message, "e tmpfs: Bad value for 'size'\n"; the first error is the cause.
   const ssize_t count = ::read(fd_.get(), text, size - 1);
-  const std::size_t length = count > 0 ? static_cast<std::size_t>(count) : 0;
+  std::size_t length = count > 0 ? static_cast<std::size_t>(count) : 0;
+  if (length > 0 && text[length - 1] == '\n') --length;
   text[length] = '\0';
   if (length > 2 && text[1] == ' ') std::memmove(text, text + 2, length - 1);
 }

@@ -101,7 +101,7 @@ class Mounts(runtime_bundle.TestCase):
         self.bundle(["true"], mounts=[mount])
         result = self.runtime("run", "-b", self.bundle_path, self.id())
         self.assertEqual(result.returncode, 1)
-        self.assertIn("mounts[7].options: nonsense: mount tmpfs to /data: tmpfs: Unknown parameter 'nonsense'",
+        self.assertIn("mounts[7].options: nonsense: mount tmpfs to /data: tmpfs: Unknown parameter 'nonsense': ",
                       result.stderr)
         self.assert_nothing_left()
 

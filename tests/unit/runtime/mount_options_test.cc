@@ -34,6 +34,12 @@ TEST(MountOptions, PropagationComesInOrder) {
   EXPECT_EQ(options.propagation, expected);
 }
 
+TEST(MountOptions, AnEmptyOneSaysNothing) {
+  const auto options = parse_mount_options({"", "ro", ""});
+  EXPECT_TRUE(options.data.empty());
+  EXPECT_EQ(options.set, std::uint64_t{MOUNT_ATTR_RDONLY});
+}
+
 TEST(MountOptions, WhatIsUnknownIsTheFilesystems) {
   const auto options = parse_mount_options({"size=64k", "newinstance", "defaults", "async", "rdefaults"});
   const std::vector<std::pair<std::string, std::string>> expected = {
