@@ -136,7 +136,8 @@ class TestCase(service.TestCase):
         if cls.podman("image", "exists", "busybox").returncode != 0:
             cls.podman("import", archive, "busybox", check=True)
         if cls.podman("container", "exists", "first").returncode != 0:
-            cls.podman("run", "-d", "--name", "first", "busybox", "sleep", "1000000", check=True)
+            # With an init, that heeds SIGTERM: the machine would wait long for a sleep of pid 1 when it goes down.
+            cls.podman("run", "-d", "--init", "--name", "first", "busybox", "sleep", "1000000", check=True)
         # Where root's containers are, with the one manager and the other; podman leaves them.
         service.run("systemctl", "start", "machine.slice", check=True)
         (service.CGROUPS / "libpod_parent" / "conmon").mkdir(parents=True, exist_ok=True)
