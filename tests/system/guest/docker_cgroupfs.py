@@ -1,5 +1,6 @@
 """The limits of docker_limits once more, by a daemon that makes its cgroups itself, and user namespaces."""
 
+import os
 import pathlib
 
 import docker_limits
@@ -16,6 +17,14 @@ class Cgroupfs(docker_limits.Limits):
         for file in ("/etc/subuid", "/etc/subgid"):
             pathlib.Path(file).write_text("nobody:100000:65536\n")
         super().setUpClass()
+
+    def test_devices_are_those_that_are_given(self):
+        """The host's own node, with its owner, whom the container's root is not; and it can make none."""
+        number = os.stat("/dev/vdb").st_rdev
+        self.start("--device", "/dev/vdb:/dev/given:r", "busybox", "sleep", "100000")
+        out = self.ok("exec", "box", "sh", "-c", "stat -c %t:%T /dev/given; head -c 1 /dev/given 2>&1; mknod /tmp/vda b 254 0 2>&1; true")
+        self.assertEqual(out.splitlines(), [f"{os.major(number):x}:{os.minor(number):x}", "head: /dev/given: Permission denied",
+                                            "mknod: /tmp/vda: Operation not permitted"])
 
     def test_root_inside_is_nobody_outside(self):
         self.start("busybox", "sleep", "100000")
