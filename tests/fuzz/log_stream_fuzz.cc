@@ -135,7 +135,11 @@ class Journal {
 
  private:
   void read() {
-    while (auto message = sys::receive(socket_, 1 << 16)) check(message->data);
+    static std::array<char, 1 << 16> entry;  // more than an input can fill
+    for (ssize_t size = 1; size > 0;) {
+      size = ::recv(socket_.get(), entry.data(), entry.size(), MSG_DONTWAIT);
+      if (size > 0) check({entry.data(), static_cast<std::size_t>(size)});
+    }
   }
 
   // NAME=VALUE, or NAME, the value's length in eight bytes, and the value; each with a newline behind it.
