@@ -92,9 +92,8 @@ Result<void> Creation::launch(const CreateRequest& request) {
   TRY_ASSIGN(const auto stat, sys::read_process_stat(record_.pid));
   record_.start_time = stat.start_time;
   TRY(state_.write_config(bundle_.text));
-  const cgroup::ApplyOptions filter_options{.rootless = !sys::is_machine_root()};
   const bool filter_last = mounts_a_device(*prepared_.plan.root);
-  if (!filter_last) TRY(group_->get().filter_devices(bundle_.config.linux.resources, filter_options));
+  if (!filter_last) TRY(filter_devices_meanwhile());
   // The pid is on disk before init may go on, and no hook of ours is to run before that.
   const bool early = !prepared_.plan.runtime_hooks && !filter_last;
   if (early) {
@@ -106,8 +105,21 @@ Result<void> Creation::launch(const CreateRequest& request) {
   if (!ready && (prepared_.plan.runtime_hooks || !prepared_.plan.create_container_hooks.empty()))
     run_hooks_and_warn(bundle_.config.hooks.poststop, "poststop", record_, contract::Status::stopped);
   TRY(std::move(ready));
-  if (filter_last) TRY(group_->get().filter_devices(bundle_.config.linux.resources, filter_options));
+  if (filter_last) TRY(filter_devices());
   return early ? Result<void>() : state_.write_record(record_);
+}
+
+Result<void> Creation::filter_devices() {
+  return group_->get().filter_devices(bundle_.config.linux.resources, {.rootless = !sys::is_machine_root()});
+}
+
+// While the child mounts. When that fails, the scope may be gone before its filter is on: systemd takes one away whose
+// only process has ended. The child's reason is the one to tell.
+Result<void> Creation::filter_devices_meanwhile() {
+  auto filtered = filter_devices();
+  if (filtered || !filtered.error().is(ENOENT)) return filtered;
+  TRY(launch_->wait_until_ready([&] { return Result<void>(filtered.error()); }));
+  return filtered;
 }
 
 Result<void> Creation::run_runtime_hooks() {

@@ -48,6 +48,8 @@ class Creation {
  private:
   Creation(Bundle bundle, StateDir state) : bundle_(std::move(bundle)), state_(std::move(state)) {}
   Result<void> launch(const CreateRequest& request);
+  Result<void> filter_devices();
+  Result<void> filter_devices_meanwhile();
   Result<void> run_runtime_hooks();
   void plan_container_hooks();
   sys::PidFd leave(bool detached);

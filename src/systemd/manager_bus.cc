@@ -48,17 +48,19 @@ Result<ManagerBus> ManagerBus::authenticate(UniqueFd socket, Clock::duration bou
   return bus;
 }
 
+// BEGIN goes along, as with libsystemd: the manager, when it is slow, would read one that comes later together with
+// the first call, and then look at that only when something else comes.
 Result<void> ManagerBus::log_in() {
   const auto deadline = Clock::now() + bound_;
   std::string hello(1, '\0');
-  append(hello, "AUTH EXTERNAL ", to_hex(concat(sys::outside_uid())), "\r\n");
+  append(hello, "AUTH EXTERNAL ", to_hex(concat(sys::outside_uid())), "\r\nBEGIN\r\n");
   TRY(send_all(hello, deadline));
   std::size_t end = std::string::npos;
   while ((end = received_.find("\r\n")) == std::string::npos) TRY(receive_more(deadline));
   const std::string answer = received_.substr(0, end);
   received_.erase(0, end + 2);
   if (!answer.starts_with("OK ")) return Error::message(concat("systemd refused us: ", answer), EACCES);
-  return send_all("BEGIN\r\n", deadline);
+  return {};
 }
 
 Result<void> ManagerBus::send_all(std::string_view data, Clock::time_point deadline) {

@@ -1,8 +1,7 @@
 // A connection to a systemd manager, over its private socket: no bus daemon is needed, and none can stall us.
 //
-//   us ──"\0AUTH EXTERNAL <uid in hex>"──> manager      D-Bus's SASL
+//   us ──"\0AUTH EXTERNAL <uid in hex>", "BEGIN"──> manager      D-Bus's SASL
 //      <──"OK <guid>"──────────────────────
-//      ──"BEGIN"──────────────────────────>
 //      ──StartTransientUnit───────────────>
 //      <──a job's path─────────────────────
 //      <──signal JobRemoved(…, job, …, "done")─

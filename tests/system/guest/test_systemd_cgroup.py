@@ -58,6 +58,17 @@ class AScope(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, "the unit is still there")
             time.sleep(0.05)
 
+    def test_of_a_container_that_cannot_be_made_does_not_hide_why(self):
+        self.bundle("true")
+        path = self.scratch / "config.json"
+        spec = json.loads(path.read_text())
+        spec["mounts"] = [{"destination": "/proc", "type": "proc", "source": "proc", "options": ["nonsense"]}]
+        path.write_text(json.dumps(spec))
+        for _ in range(10):  # the scope may be gone before all is set in it, or just after
+            done = self.runtime("run", "--bundle", self.scratch, self.name)
+            self.assertIn("Unknown parameter 'nonsense'", done.stderr)
+        self.gone()
+
     def test_holds_the_container_alone_and_ends_with_it(self):
         cgroup = self.start("sleep", "100")
         self.assertEqual(cgroup, pathlib.Path("/sys/fs/cgroup/machine.slice") / self.unit)
