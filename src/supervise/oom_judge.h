@@ -16,22 +16,27 @@ namespace berth::supervise {
 class OomJudge {
  public:
   using Count = std::optional<std::uint64_t>;  // nothing: it could not be read
+  using Counter = std::function<Count()>;
 
-  // `before`: kills of a former container in the same cgroup, which are not ours. `machine` is asked when needed.
-  OomJudge(std::uint64_t before, std::function<Count()> machine)
-      : seen_(before), machine_(std::move(machine)) {}
+  // `before`: kills of a former container in the same cgroup, which are not ours. `cgroup` and `machine` are asked when
+  // needed.
+  OomJudge(std::uint64_t before, Counter cgroup, Counter machine)
+      : seen_(before), cgroup_(std::move(cgroup)), machine_(std::move(machine)) {}
 
   // A change was reported. True: a kill that is news.
-  [[nodiscard]] bool changed(Count kills);
+  [[nodiscard]] bool changed();
   // The payload has ended. True: a kill that is news.
-  [[nodiscard]] bool ended(Count kills, bool payload_was_killed);
+  [[nodiscard]] bool ended(bool payload_was_killed);
+  // The last change could not be read: the cgroup is gone.
+  [[nodiscard]] bool is_blind() const noexcept { return unread_change_; }
 
  private:
   [[nodiscard]] bool is_news(std::uint64_t kills) noexcept;
 
   std::uint64_t seen_;
-  std::function<Count()> machine_;
-  Count machine_then_;  // at the last change that was read
+  Counter cgroup_;
+  Counter machine_;
+  Count machine_then_;  // just before the last change that was read
   bool unread_change_ = false;
 };
 

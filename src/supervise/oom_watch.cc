@@ -13,21 +13,23 @@ Result<std::unique_ptr<OomWatch>> OomWatch::start(sys::EventLoop& loop, const st
 }
 
 OomWatch::OomWatch(cgroup::MemoryWatch watch, std::uint64_t before, std::function<void()> on_oom)
-    : memory_(std::move(watch)), judge_(before, cgroup::machine_oom_kills), on_oom_(std::move(on_oom)) {}
-
-OomJudge::Count OomWatch::kills() {
-  const auto events = memory_.read();
-  return events ? OomJudge::Count(events->oom_kill) : OomJudge::Count();
-}
+    : memory_(std::move(watch)),
+      judge_(
+          before,
+          [this] {
+            const auto events = memory_.read();
+            return events ? OomJudge::Count(events->oom_kill) : OomJudge::Count();
+          },
+          cgroup::machine_oom_kills),
+      on_oom_(std::move(on_oom)) {}
 
 void OomWatch::changed() {
-  const OomJudge::Count now = kills();
-  if (judge_.changed(now)) on_oom_();
-  if (!now) handle_.reset();  // removed: it would be reported for ever
+  if (judge_.changed()) on_oom_();
+  if (judge_.is_blind()) handle_.reset();  // it would be reported for ever
 }
 
 void OomWatch::check(bool payload_was_killed) {
-  if (judge_.ended(kills(), payload_was_killed)) on_oom_();
+  if (judge_.ended(payload_was_killed)) on_oom_();
 }
 
 }  // namespace berth::supervise

@@ -28,7 +28,6 @@ class OomWatch {
  private:
   OomWatch(cgroup::MemoryWatch watch, std::uint64_t before, std::function<void()> on_oom);
   void changed();
-  [[nodiscard]] OomJudge::Count kills();
 
   cgroup::MemoryWatch memory_;
   OomJudge judge_;
