@@ -200,10 +200,11 @@ Result<void> Session::start_payload() {
   TRY_ASSIGN(payload_, Payload::from_pid_file(options_.container_pid_file));
   reaper_->spare(payload_->pid());
   reaper_->hold(false);
-  // The first exec API has one message only, the exit status.
-  if (options_.api_version >= 1 || !options_.exec) tell(pipes_.sync, {.data = payload_->pid()}, key_);
+  // Before the caller is told: once it starts the payload, that may be heard, and killed, at any moment.
   if (!options_.exec) watch_oom();
   admit_notifiers();
+  // The first exec API has one message only, the exit status.
+  if (options_.api_version >= 1 || !options_.exec) tell(pipes_.sync, {.data = payload_->pid()}, key_);
   return start_pump();
 }
 

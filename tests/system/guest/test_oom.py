@@ -88,7 +88,8 @@ class OomKills(service.TestCase):
             os.kill(container.monitor, signal.SIGSTOP)
         container.start()
         container.remove_cgroup_at_its_end()
-        os.kill(container.monitor, signal.SIGCONT)
+        if number % 2:  # the others may have ended by now
+            os.kill(container.monitor, signal.SIGCONT)
         return container.end()
 
     def test_are_flagged_each_although_their_cgroups_are_gone_at_once(self):
