@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -140,18 +141,22 @@ Result<void> receive_credentials(FdRef socket) {
 
 Result<Message> receive(FdRef socket, std::size_t limit, int flags) {
   Message message;
-  message.data.resize(limit);
   alignas(cmsghdr) std::array<char, kControlSize> control;
-  iovec part{.iov_base = message.data.data(), .iov_len = limit};
+  iovec part{.iov_base = nullptr, .iov_len = limit};
   msghdr header{};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
   header.msg_control = control.data();
   header.msg_controllen = control.size();
-  const ssize_t size = retry([&] { return ::recvmsg(socket.get(), &header, flags | MSG_CMSG_CLOEXEC); });
+  ssize_t size = -1;
+  // Not cleared before: most messages are short, and what is written here is cold.
+  message.data.resize_and_overwrite(limit, [&](char* data, std::size_t) {
+    part.iov_base = data;
+    size = retry([&] { return ::recvmsg(socket.get(), &header, flags | MSG_CMSG_CLOEXEC); });
+    return size < 0 ? 0 : std::min(static_cast<std::size_t>(size), limit);
+  });
   if (size < 0) return Error::sys("recvmsg");
   take_control(header, message);
-  message.data.resize(static_cast<std::size_t>(size));
   message.truncated = (header.msg_flags & MSG_TRUNC) != 0;
   message.fds_truncated = (header.msg_flags & MSG_CTRUNC) != 0;
   return message;
@@ -160,7 +165,7 @@ Result<Message> receive(FdRef socket, std::size_t limit, int flags) {
 Result<std::size_t> send(FdRef socket, std::string_view data, const std::vector<FdRef>& fds,
                          const UnixAddress* to, int flags, const ucred* credentials) {
   if (fds.size() > kMaxPassedFds) return Error::with_errno(EINVAL, "sendmsg", "too many descriptors");
-  alignas(cmsghdr) std::array<char, kControlSize> control{};
+  alignas(cmsghdr) std::array<char, kControlSize> control;
   std::size_t used = 0;
   if (!fds.empty()) {
     std::vector<int> numbers;
