@@ -55,7 +55,6 @@ class LossCount {
     code_ = code;
   }
   [[nodiscard]] bool any() const noexcept { return lines_ != 0; }
-  void clear() noexcept { lines_ = 0; }
   // "12 lines of output were lost: No space left on device"
   [[nodiscard]] std::string to_string() const;
 

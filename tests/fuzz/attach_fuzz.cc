@@ -11,34 +11,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
-#include "base/log.h"
-#include "base/text.h"
 #include "supervise/attach_server.h"
 #include "sys/child.h"
-#include "sys/file.h"
 #include "sys/unix_socket.h"
+#include "tests/fuzz/scratch.h"
 
 using namespace berth;
+using fuzz::require;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-// Removed at the end of the process.
-struct Scratch {
-  Scratch() {
-    log::set_stderr(false);
-    require(sys::make_directory(path, 0700).has_value());
-  }
-  ~Scratch() { ignore(sys::remove_tree(path)); }
-  std::string path = concat("/tmp/berth-fuzz-attach-", ::getpid());
-};
 
 struct Client {
   UniqueFd socket;
@@ -50,7 +34,7 @@ struct Client {
 class Story {
  public:
   Story() {
-    static const Scratch scratch;
+    static const fuzz::Scratch scratch("/tmp/berth-fuzz-attach-");
     path_ = scratch.path + "/attach";
     loop_ = std::move(*sys::EventLoop::make());
     auto pipe = sys::Pipe::make();

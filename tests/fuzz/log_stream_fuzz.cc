@@ -9,12 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "contract/log_line.h"
 #include "json/utf8.h"
@@ -22,29 +20,17 @@
 #include "supervise/journal_log.h"
 #include "sys/file.h"
 #include "sys/unix_socket.h"
+#include "tests/fuzz/scratch.h"
 
 using namespace berth;
+using fuzz::require;
 
 namespace {
 
 constexpr int kBackups = 1000;  // more than an input can fill
 
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-// Removed at the end of the process.
-struct Scratch {
-  Scratch() {
-    log::set_stderr(false);
-    require(sys::make_directory(path, 0700).has_value());
-  }
-  ~Scratch() { ignore(sys::remove_tree(path)); }
-  std::string path = concat("/dev/shm/berth-fuzz-log-", ::getpid());
-};
-
 const std::string& directory() {
-  static const Scratch scratch;
+  static const fuzz::Scratch scratch("/dev/shm/berth-fuzz-log-");
   return scratch.path;
 }
 

@@ -1,0 +1,33 @@
+// What fuzz targets that drive real sockets and files share: a directory of the process's own, and a check that aborts.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "sys/file.h"
+
+namespace berth::fuzz {
+
+inline void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+// Made empty, as `prefix` and the pid; removed at the end. What the code under test logs is not shown meanwhile.
+struct Scratch {
+  explicit Scratch(std::string_view prefix) : path(concat(prefix, ::getpid())) {
+    log::set_stderr(false);
+    require(sys::make_directory(path, 0700).has_value());
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { ignore(sys::remove_tree(path)); }
+
+  const std::string path;
+};
+
+}  // namespace berth::fuzz
