@@ -40,6 +40,19 @@ def make_rootfs(path):
     return root
 
 
+def processes_of(text):
+    """Every process whose command line has `text` in it, as "pid command line"."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if text in command and int(entry.name) != os.getpid():
+            found.append(f"{entry.name} {command}")
+    return found
+
+
 class TestCase(unittest.TestCase):
     maxDiff = None
 

@@ -29,19 +29,6 @@ def descriptors(pid):
     return sorted(os.readlink(f"/proc/{pid}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{pid}/fd"))
 
 
-def processes_of(text):
-    """Every process whose command line has `text` in it, as "pid command line"."""
-    found = []
-    for entry in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if text in command and int(entry.name) != os.getpid():
-            found.append(f"{entry.name} {command}")
-    return found
-
-
 def files_below(path):
     return sorted(str(file) for file in pathlib.Path(path).rglob("*"))
 
@@ -102,7 +89,7 @@ class Endurance(monitored.TestCase):
         before = (files_below(container.dir), descriptors(container.monitor_pid), children(container.monitor_pid))
         self.execs(container, range(count(20, 10_000)))
         self.assertEqual((files_below(container.dir), descriptors(container.monitor_pid), children(container.monitor_pid)), before)
-        self.assertEqual(len(processes_of(container.id)), 1)  # its monitor
+        self.assertEqual(len(monitored.harness.processes_of(container.id)), 1)  # its monitor
 
     def life(self, container, number):
         message = container.create("--exit-command", "/bin/true")
@@ -122,7 +109,7 @@ class Endurance(monitored.TestCase):
         for number in range(count(10, 1000)):
             self.life(container, number)
         self.assertEqual(files_below(container.dir), before)
-        self.assertEqual(processes_of(container.id), [])
+        self.assertEqual(monitored.harness.processes_of(container.id), [])
         self.assertNotIn(str(self.scratch), pathlib.Path("/proc/self/mountinfo").read_text())
         self.assertEqual(len(container.lines()), count(10, 1000) + 1)
         self.assertEqual([str(path) for path in pathlib.Path("/sys/fs/cgroup").glob(f"*{container.id}*")], [])
@@ -191,7 +178,7 @@ class AFullDirectory(monitored.TestCase):
                 self.assertEqual(message["data"], -1)
                 self.assertNotEqual(message["message"], "")
             container.call("delete", "--force", container.id, check=False)
-            self.assertEqual(processes_of(container.id), [])
+            self.assertEqual(monitored.harness.processes_of(container.id), [])
         self.fail("there was never enough room")
 
 

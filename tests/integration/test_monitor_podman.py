@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import unittest
 
+import harness
 import monitored
 
 
@@ -14,6 +15,9 @@ class Podman(monitored.TestCase):
     def setUp(self):
         super().setUp()
         self.storage = self.scratch / "storage"
+        # The monitor's exit command is podman, which still writes there.
+        self.addCleanup(self.eventually, lambda: not harness.processes_of(str(self.storage)),
+                        message=lambda: harness.processes_of(str(self.storage)))
         self.addCleanup(self.podman, "rm", "--all", "--force", "--time", "0", check=False)
 
     def podman(self, *words, check=True, **kwargs):

@@ -19,6 +19,9 @@ class PodmanRunsOnBerthRuntime(harness.TestCase):
         # podman leaves the parent of its cgroups, in every hierarchy: one of ours, which goes with the test.
         self.cgroup_parent = "/" + self.scratch.name
         self.addCleanup(self._remove_cgroups)
+        # conmon's exit command is podman, which still writes there.
+        self.addCleanup(self.eventually, lambda: not harness.processes_of(str(self.scratch)),
+                        message=lambda: harness.processes_of(str(self.scratch)))
 
     def _remove_cgroups(self):
         mounts = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
