@@ -57,6 +57,13 @@ void add_streams(flags::Parser& parser, contract::MonitorOptions& o) {
       .number("exit-delay", 0, "SECONDS", "wait before the exit command", o.exit_delay_seconds);
 }
 
+std::function<Result<void>(const std::string&)> into(int& priority, std::string_view flag) {
+  return [&priority, flag](const std::string& text) -> Result<void> {
+    TRY_ASSIGN(priority, contract::parse_log_priority(flag, text));
+    return {};
+  };
+}
+
 void add_logs(flags::Parser& parser, contract::MonitorOptions& o) {
   parser
       .list("log-path", 'l', "DRIVER:PATH", "k8s-file, json-file, journald, passthrough or none (may repeat)",
@@ -67,6 +74,10 @@ void add_logs(flags::Parser& parser, contract::MonitorOptions& o) {
       .number("log-max-files", 0, "N", "how many old log files (default: 1)", o.log_max_files)
       .value("log-tag", 0, "TAG", "CONTAINER_TAG in the journal", o.log_tag)
       .list("log-label", 0, "LABEL=VALUE", "a field in the journal (may repeat)", o.log_labels)
+      .custom("log-stdout-priority", 0, "PRIORITY", "of stdout in the journal (default: info)",
+              into(o.log_stdout_priority, "--log-stdout-priority"))
+      .custom("log-stderr-priority", 0, "PRIORITY", "of stderr in the journal (default: err)",
+              into(o.log_stderr_priority, "--log-stderr-priority"))
       .list("log-allowlist-dir", 0, "DIR", "log files are below this one only (may repeat)",
             o.log_allowlist_dirs)
       .toggle("no-container-partial-message", 0, "no CONTAINER_PARTIAL_MESSAGE in the journal",

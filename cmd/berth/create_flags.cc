@@ -6,6 +6,7 @@
 
 #include "berth/globals.h"
 #include "common/dispatch.h"
+#include "contract/log_priority.h"
 #include "engine/container_name.h"
 #include "engine/detach_keys.h"
 #include "engine/environment.h"
@@ -262,7 +263,8 @@ void CreateFlags::add_service() {
       "log-driver", "DRIVER",
       "k8s-file, json-file, journald, none or passthrough (default: passthrough under a unit, else k8s-file)",
       {"k8s-file", "json-file", "none", "passthrough", "journald"}, config.log_driver);
-  parser_.custom("log-opt", 0, "NAME=VALUE", "option of the log driver: path, max-size, tag",
+  parser_.custom("log-opt", 0, "NAME=VALUE",
+                 "option of the log driver: path, max-size, tag, {stdout,stderr}-priority",
                  [this](const std::string& text) { return take_log_option(text); });
   parser_.value("runtime", 0, "PROGRAM", "OCI runtime (default: berth-runtime)", config.runtime);
   parser_.value("monitor", 0, "PROGRAM", "monitor (default: berth-monitor)", config.monitor);
@@ -311,8 +313,16 @@ Result<void> CreateFlags::take_log_option(const std::string& text) {
     TRY_ASSIGN(request_.config.log_size_max, parse_size(pair->second).context("--log-opt max-size"));
   } else if (pair->first == "tag") {
     request_.config.log_tag = pair->second;
+  } else if (pair->first == "stdout-priority") {
+    TRY_ASSIGN(request_.config.log_stdout_priority,
+               contract::parse_log_priority("--log-opt stdout-priority", pair->second));
+  } else if (pair->first == "stderr-priority") {
+    TRY_ASSIGN(request_.config.log_stderr_priority,
+               contract::parse_log_priority("--log-opt stderr-priority", pair->second));
   } else {
-    return parser_.error(concat("--log-opt: expected path, max-size or tag, found \"", pair->first, '"'));
+    return parser_.error(
+        concat("--log-opt: expected path, max-size, tag, stdout-priority or stderr-priority, found \"",
+               pair->first, '"'));
   }
   return {};
 }

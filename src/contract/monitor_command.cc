@@ -89,6 +89,8 @@ void add_logs(Arguments& out, const MonitorOptions& options) {
   out.text("--log-tag", options.log_tag);
   out.list("--log-label", options.log_labels);
   out.list("--log-allowlist-dir", options.log_allowlist_dirs);
+  out.number("--log-stdout-priority", options.log_stdout_priority, kStdoutPriority);
+  out.number("--log-stderr-priority", options.log_stderr_priority, kStderrPriority);
   out.toggle("--no-container-partial-message", options.no_container_partial_message);
   out.toggle("--no-sync-log", options.no_sync_log);
   out.text("--log-level", options.log_level);

@@ -20,6 +20,8 @@
 #include <string_view>
 #include <vector>
 
+#include "contract/log_priority.h"
+
 namespace berth::contract {
 
 inline constexpr std::string_view kStartPipeVariable = "_OCI_STARTPIPE";
@@ -84,6 +86,9 @@ struct MonitorOptions {
   std::string sdnotify_mode;
   // What the payload gets when the monitor is asked to stop (SIGTERM): the main process of a unit hears only that.
   int stop_signal = 15;
+  // Of a line in the journal without a prefix <N>.
+  int log_stdout_priority = kStdoutPriority;
+  int log_stderr_priority = kStderrPriority;
   // "mainpid", "notifyaccess", "fdstore[=N]"; off unless asked (power over the unit).
   std::vector<std::string> sdnotify_allow;
 };

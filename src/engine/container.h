@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "contract/log_priority.h"
 
 namespace berth::engine {
 
@@ -117,6 +118,8 @@ struct ContainerConfig {
   std::string log_path;
   std::int64_t log_size_max = -1;
   std::string log_tag;
+  int log_stdout_priority = contract::kStdoutPriority;
+  int log_stderr_priority = contract::kStderrPriority;
 
   std::string runtime;  // as given by --runtime; empty: berth-runtime
   std::string monitor;

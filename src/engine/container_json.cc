@@ -48,7 +48,8 @@ void visit(Visitor& v, C& c) requires std::same_as<std::remove_const_t<C>, Conta
   v("utsNamespace", c.uts_namespace), v("cgroupNamespace", c.cgroup_namespace), v("cgroups", c.cgroups);
   v("cgroupParent", c.cgroup_parent), v("sdnotify", c.sdnotify), v("sdnotifyAllow", c.sdnotify_allow);
   v("logDriver", c.log_driver), v("logPath", c.log_path), v("logSizeMax", c.log_size_max);
-  v("logTag", c.log_tag), v("runtime", c.runtime), v("monitor", c.monitor);
+  v("logTag", c.log_tag), v("logStdoutPriority", c.log_stdout_priority);
+  v("logStderrPriority", c.log_stderr_priority), v("runtime", c.runtime), v("monitor", c.monitor);
   v("stopSignal", c.stop_signal), v("stopTimeout", c.stop_timeout), v("timeout", c.timeout);
   v("autoRemove", c.auto_remove), v("conmonPidFile", c.conmon_pid_file), v("pidFile", c.pid_file);
   v("cidFile", c.cid_file);

@@ -72,6 +72,8 @@ Result<contract::MonitorOptions> monitor_options(const Engine& engine, const Con
       .sdnotify_socket = notify_socket,
       .sdnotify_mode = sync && config.sdnotify == "conmon" ? config.sdnotify : std::string(),
       .stop_signal = sync ? config.stop_signal : SIGTERM,
+      .log_stdout_priority = config.log_stdout_priority,
+      .log_stderr_priority = config.log_stderr_priority,
       .sdnotify_allow = config.sdnotify_allow,
   };
 }

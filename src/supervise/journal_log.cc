@@ -10,7 +10,6 @@ namespace berth::supervise {
 namespace {
 
 constexpr std::size_t kShortId = 12;
-constexpr int kInfo = 6;
 constexpr int kError = 3;
 
 Result<void> check_label(const std::string& label) {
@@ -56,6 +55,8 @@ Result<std::unique_ptr<JournalLog>> JournalLog::open(const contract::MonitorOpti
   const std::string& id = options.cuuid.empty() ? options.cid : options.cuuid;
   if (id.size() <= kShortId) return Error::invalid("--cuuid", "journald needs more than 12 characters");
   std::unique_ptr<JournalLog> log(new JournalLog(std::move(socket_path)));
+  log->pending_of(contract::LogStream::out).usual = options.log_stdout_priority;
+  log->pending_of(contract::LogStream::err).usual = options.log_stderr_priority;
   log->mark_partial_ = !options.no_container_partial_message;
   const std::string short_id = id.substr(0, kShortId);
   append_journal_field(log->fields_, "CONTAINER_ID_FULL", id);
@@ -110,8 +111,7 @@ void JournalLog::put_pending(contract::LogStream stream, std::size_t size, bool 
 
 void JournalLog::put_line(contract::LogStream stream, std::string_view line, bool partial) {
   Pending& pending = pending_of(stream);
-  if (!std::exchange(pending.continues, partial))
-    pending.priority = take_priority(line, stream == contract::LogStream::out ? kInfo : kError);
+  if (!std::exchange(pending.continues, partial)) pending.priority = take_priority(line, pending.usual);
   if (!socket_.has_room()) socket_.flush();
   put(pending.priority, line.empty() ? " " : line, partial);  // the journal drops an empty message
 }

@@ -4,7 +4,7 @@
 //   MESSAGE PRIORITY CONTAINER_ID (12 characters) CONTAINER_ID_FULL CONTAINER_NAME CONTAINER_TAG
 //   SYSLOG_IDENTIFIER (the tag, else the name, else the short id) CONTAINER_PARTIAL_MESSAGE=true, --log-label's
 //
-// PRIORITY is 6 for stdout and 3 for stderr, or what a prefix <0> to <7> of the line says (the prefix stays out
+// PRIORITY is the stream's (6 for stdout and 3 for stderr unless configured), or what a prefix <0> to <7> of the line says (the prefix stays out
 // of the message, sd-daemon(3)). A line is held until its newline, up to kMaxLine bytes; a longer one is cut
 // into partial entries, all with the priority of its beginning. How they get there, and what becomes of them
 // when the journal is away: JournalSocket.
@@ -42,6 +42,7 @@ class JournalLog final : public LogSink {
     std::string line;        // without its end
     bool continues = false;  // the line's beginning is in the journal
     int priority = 0;        // that one's
+    int usual = 0;           // of a line without a prefix
   };
 
   Pending& pending_of(contract::LogStream stream) {

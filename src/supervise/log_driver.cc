@@ -67,7 +67,12 @@ bool is_none(std::string_view driver) {
 
 // A file has no place for them; conmon refuses, too.
 Result<void> check_fields(const contract::MonitorOptions& options) {
-  if (options.log_tag.empty() && options.log_labels.empty()) return {};
+  std::string_view field;
+  if (options.log_stdout_priority != contract::kStdoutPriority) field = "--log-stdout-priority";
+  if (options.log_stderr_priority != contract::kStderrPriority) field = "--log-stderr-priority";
+  if (!options.log_labels.empty()) field = "--log-label";
+  if (!options.log_tag.empty()) field = "--log-tag";
+  if (field.empty()) return {};
   std::string_view file;
   for (const std::string& text : options.log_paths) {
     const std::string_view driver = parse_spec(text).driver;
@@ -75,8 +80,7 @@ Result<void> check_fields(const contract::MonitorOptions& options) {
     if (driver.ends_with("-file")) file = driver;
   }
   if (file.empty()) return {};
-  return Error::invalid(options.log_tag.empty() ? "--log-label" : "--log-tag",
-                        concat(file, " has no place for it"));
+  return Error::invalid(field, concat(file, " has no place for it"));
 }
 
 }  // namespace

@@ -98,7 +98,8 @@ class Refused(Recorded):
         for flags in (["--exec"], ["--exec-attach"], ["--exit-delay=-1"], ["--timeout=soon"], ["--log-level=loud"], ["--no-such-flag"],
                       ["--exec", "--exec-process-spec", "x", "--restore", "x"], ["--runtime", "/no/such"],
                       ["--log-path", "carrier-pigeon:/x"], ["--log-path", "k8s-file:"], ["--log-path", "k8s-stream-file:/x"],
-                      ["--log-tag", "x"], ["--log-label", "A=b"], ["--log-max-files", "-1"], ["--log-max-files", "2147483648"],
+                      ["--log-tag", "x"], ["--log-label", "A=b"], ["--log-stdout-priority", "debug"],
+                      ["--log-stderr-priority", "9"], ["--log-max-files", "-1"], ["--log-max-files", "2147483648"],
                       ["--log-rotate", "--log-max-files", "0"]):
             statuses = {container.monitor: result.returncode for container, result in self.under_each(*flags)}
             self.assertEqual(set(statuses.values()), {1}, (flags, statuses))

@@ -22,8 +22,9 @@ class Journal(service.TestCase):
         self.data = self.scratch / "data"
         self.data.mkdir()
 
-    def start(self, script):
-        unit = self.container("sh", "-c", script, flags=("--log-driver", "journald", "-v", f"{self.data}:/data"), Type="exec")
+    def start(self, script, *flags):
+        flags = ("--log-driver", "journald", "-v", f"{self.data}:/data", *flags)
+        unit = self.container("sh", "-c", script, flags=flags, Type="exec")
         self.assertEqual(unit.start().returncode, 0, unit.journal())
         return unit
 
@@ -47,6 +48,12 @@ class AnEntry(Journal):
         unit = self.start("echo '<2>critical'; echo plain; sleep 1; echo '<7>debug' >&2; echo error >&2")
         self.becomes(unit, "ActiveState", "inactive")
         self.assertEqual(sorted(self.entries(unit)), [("critical", 2), ("debug", 7), ("error", 3), ("plain", 6)])
+
+    def test_has_the_priority_that_its_stream_was_given(self):
+        unit = self.start("echo plain; echo careful >&2; echo '<2>critical' >&2", "--log-opt", "stdout-priority=debug",
+                          "--log-opt", "stderr-priority=4")
+        self.becomes(unit, "ActiveState", "inactive")
+        self.assertEqual(sorted(self.entries(unit)), [("careful", 4), ("critical", 2), ("plain", 7)])
 
     def test_holds_a_line_of_a_mebibyte_whole(self):
         unit = self.start(f"head -c {2**20} /dev/zero | tr '\\0' x; echo; echo next")

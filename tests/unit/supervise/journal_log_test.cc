@@ -82,6 +82,15 @@ TEST_F(JournalTest, StderrIsAnErrorUnlessThePrefixSaysOtherwise) {
   EXPECT_TRUE(has(entry(), "MESSAGE=<9>as it is"));
 }
 
+TEST_F(JournalTest, EachStreamHasThePriorityThatItWasGivenUnlessThePrefixSaysOtherwise) {
+  const auto log = open({.log_stdout_priority = 7, .log_stderr_priority = 4});
+  write(*log, "detail\n<2>burning\n");
+  write(*log, "careful\n", contract::LogStream::err);
+  EXPECT_TRUE(has(entry(), "PRIORITY=7"));
+  EXPECT_TRUE(has(entry(), "PRIORITY=2"));
+  EXPECT_TRUE(has(entry(), "PRIORITY=4"));
+}
+
 TEST_F(JournalTest, PiecesOfALineAreJoinedPerStream) {
   const auto log = open();
   write(*log, "one ");
