@@ -24,8 +24,10 @@ CGROUPS = pathlib.Path("/sys/fs/cgroup")
 WATCHED = ("/run/berth", "/run/berth-runtime", "/run/notify", "/var/lib/berth", "/tmp", "/var/tmp", "/dev/shm", "/run/lock")
 
 
-# What the engine makes once and keeps, beside the runtime's cache of compiled filters.
+# What the engine makes once and keeps.
 KEPT = {"/run/berth/locks", "/run/berth/state", "/var/lib/berth/containers"}
+# The same of others: systemd, the runtime's cache, podman 5 (an empty directory a user, for every --userns=auto).
+KEPT_PARTS = ("/systemd-private-", "/.seccomp@", "/intermediate-mountpoint-")
 
 
 def run(*command, check=False, timeout=120, **kwargs):
@@ -70,7 +72,7 @@ def files(folders):
     for folder in folders:
         for where, directories, names in os.walk(folder):
             found.update(os.path.join(where, name) for name in (*directories, *names))
-    return {path for path in found - KEPT if not any(part in path for part in ("/systemd-private-", "/.seccomp@"))}
+    return {path for path in found - KEPT if not any(part in path for part in KEPT_PARTS)}
 
 
 def read_json(path):
