@@ -89,6 +89,10 @@ bool is_name(std::string_view name) noexcept {
   });
 }
 
+constexpr bool ends_line(char c) noexcept {
+  return c == '\n' || c == '\r';
+}
+
 NotifyDrop check_frame(std::string_view datagram) noexcept {
   if (datagram.empty()) return NotifyDrop::empty;
   if (datagram.size() > kMaxNotification) return NotifyDrop::too_long;
@@ -162,9 +166,10 @@ ParsedNotification NotifyMessage::parse(std::string_view datagram) {
   if (datagram.back() == '\0') datagram.remove_suffix(1);
   bool any_line = false;
   while (!datagram.empty()) {
-    const auto end = datagram.find_first_of("\r\n");
-    const std::string_view line = datagram.substr(0, end);
-    datagram.remove_prefix(end == std::string_view::npos ? datagram.size() : end + 1);
+    const auto length = static_cast<std::size_t>(std::find_if(datagram.begin(), datagram.end(), ends_line) -
+                                                 datagram.begin());
+    const std::string_view line = datagram.substr(0, length);
+    datagram.remove_prefix(std::min(length + 1, datagram.size()));
     if (line.empty()) continue;
     any_line = true;
     const auto assignment = split_once(line, '=');
@@ -176,8 +181,10 @@ ParsedNotification NotifyMessage::parse(std::string_view datagram) {
 
 bool NotifyMessage::add(std::string_view name, std::string_view value) {
   const KeyRule rule = rule_for(name);
-  if (!is_name(name) || !rule.accepts(value)) return false;
+  const bool is_known = rule.key != NotifyKey::unknown && rule.key != NotifyKey::extension;
+  if (!(is_known || is_name(name)) || !rule.accepts(value)) return false;
   assignments_.push_back({rule.key, std::string(name), std::string(value)});
+  kinds_ |= bit(rule.key);
   return true;
 }
 
@@ -190,6 +197,7 @@ std::string NotifyMessage::serialize() const {
 }
 
 const NotifyAssignment* NotifyMessage::find(NotifyKey key) const noexcept {
+  if (!has(key)) return nullptr;
   const auto found = std::find_if(assignments_.begin(), assignments_.end(),
                                   [&](const NotifyAssignment& assignment) { return assignment.key == key; });
   return found == assignments_.end() ? nullptr : &*found;
@@ -210,10 +218,6 @@ NotifyPhase NotifyMessage::phase() const noexcept {
 
 bool NotifyMessage::is_barrier() const noexcept {
   return assignments_.size() == 1 && assignments_.front().key == NotifyKey::barrier;
-}
-
-void NotifyMessage::remove(NotifyKey key) {
-  std::erase_if(assignments_, [&](const NotifyAssignment& assignment) { return assignment.key == key; });
 }
 
 void NotifyMessage::set_number(NotifyKey key, std::uint64_t number) {

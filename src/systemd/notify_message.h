@@ -85,7 +85,7 @@ class NotifyMessage {
 
   [[nodiscard]] const std::vector<NotifyAssignment>& assignments() const noexcept { return assignments_; }
   [[nodiscard]] bool empty() const noexcept { return assignments_.empty(); }
-  [[nodiscard]] bool has(NotifyKey key) const noexcept { return find(key) != nullptr; }
+  [[nodiscard]] bool has(NotifyKey key) const noexcept { return (kinds_ & bit(key)) != 0; }
   // The first one of its kind, which is the one that the manager reads; nullptr when there is none.
   [[nodiscard]] const NotifyAssignment* find(NotifyKey key) const noexcept;
   [[nodiscard]] std::optional<std::uint64_t> number(NotifyKey key) const noexcept;
@@ -95,12 +95,26 @@ class NotifyMessage {
 
   // Checks both as parse() does: false, and nothing added, when the manager would not understand them.
   bool add(std::string_view name, std::string_view value);
-  void remove(NotifyKey key);
+  void remove(NotifyKey key) {
+    keep([key](NotifyKey other) { return other != key; });
+  }
+  // Removes every assignment whose key `may_stay` does not accept; how many those were.
+  template <class Predicate>
+  unsigned keep(Predicate may_stay) {
+    const auto removed = std::erase_if(
+        assignments_, [&](const NotifyAssignment& assignment) { return !may_stay(assignment.key); });
+    kinds_ = 0;
+    for (const NotifyAssignment& assignment : assignments_) kinds_ |= bit(assignment.key);
+    return static_cast<unsigned>(removed);
+  }
   // Every assignment of this kind gets this number.
   void set_number(NotifyKey key, std::uint64_t number);
 
  private:
+  static constexpr std::uint32_t bit(NotifyKey key) noexcept { return 1U << static_cast<unsigned>(key); }
+
   std::vector<NotifyAssignment> assignments_;
+  std::uint32_t kinds_ = 0;  // the keys that are there, a bit each: asked for a dozen times a message
 };
 
 struct ParsedNotification {

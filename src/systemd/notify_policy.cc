@@ -130,13 +130,8 @@ PolicyVerdict apply_policy(const NotifyMessage& message, const NotifyPolicy& pol
       .fd_store = fd_store_allowed(message, policy, context),
   };
   PolicyVerdict verdict;
-  for (const NotifyAssignment& assignment : message.assignments()) {
-    if (may_pass(assignment.key, permitted)) {
-      verdict.message.add(assignment.name, assignment.value);
-    } else {
-      ++verdict.withheld;
-    }
-  }
+  verdict.message = message;
+  verdict.withheld = verdict.message.keep([&](NotifyKey key) { return may_pass(key, permitted); });
   if (verdict.message.empty()) verdict.dropped = NotifyDrop::not_allowed;
   verdict.pass_fds = verdict.message.has(NotifyKey::fd_store) || verdict.message.has(NotifyKey::main_pidfd) ||
                      verdict.message.is_barrier();
