@@ -1,7 +1,9 @@
 """The monitors: berth-monitor beside conmon, both with the same runtime and the same command line."""
 
+import contextlib
 import json
 import shutil
+import struct
 import time
 
 from bundle import make_bundle
@@ -192,6 +194,21 @@ def measure_streams(suite, figures, rows):
             print("\njournald-cpu: left out, there is no journal on this machine")
 
 
+@contextlib.contextmanager
+def awake_processors():
+    """No processor sleeps meanwhile, as with cyclictest: how long one takes to wake up is the machine's matter (under a
+    hypervisor it is most of a latency), and which program meets one that sleeps is chance."""
+    try:
+        latency = open("/dev/cpu_dma_latency", "wb", buffering=0)
+    except OSError as error:
+        print(f"processors may sleep: {error}")
+        yield
+        return
+    with latency:
+        latency.write(struct.pack("i", 0))  # µs; holds until the file is closed
+        yield
+
+
 def measure_notify(suite, figures):
     notify = suite.view.work / "notifying" / "notify"
     bundle = make_bundle(
@@ -199,7 +216,8 @@ def measure_notify(suite, figures):
         mounts=[{"destination": "/run/notify", "type": "bind", "source": str(notify),
                  "options": ["bind", "rw", "nosuid", "nodev", "noexec"]}])
     notify.mkdir()
-    rounds = interleave(suite.options.rounds,
-                        suite.each(lambda program: suite.notify_latencies(program, bundle, notify)), warm_up=0)
+    with awake_processors():
+        rounds = interleave(suite.options.rounds,
+                            suite.each(lambda program: suite.notify_latencies(program, bundle, notify)), warm_up=0)
     figures.add("notify-latency", "ms",
                 {name: [latency for latencies in values for latency in latencies] for name, values in rounds.items()})
