@@ -116,16 +116,34 @@ class Safety(runtime_bundle.TestCase):
         self.assert_host_untouched()
 
     # CVE-2025-52565
-    def test_the_console_is_the_pty_although_the_image_has_a_link_there(self):
+    def test_a_console_of_the_image_that_is_a_link_to_the_host_is_refused(self):
         self.bundle(["true"], process={"terminal": True})
         shutil.rmtree(self.bundle_path / "rootfs" / "dev")
         (self.bundle_path / "rootfs" / "dev").mkdir()
         (self.bundle_path / "rootfs" / "dev" / "console").symlink_to(self.host / "precious")
-        config = self.bundle(["sh", "-c", "test /dev/console -ef /dev/pts/0 || echo differs"], process={"terminal": True})
+        config = self.bundle(["true"], process={"terminal": True})
         config["mounts"] = [m for m in config["mounts"] if m["destination"] != "/dev"]
         self.write_config(config)
-        self.runtime("run", "-b", self.bundle_path, self.id())
+        result = self.runtime("run", "-b", self.bundle_path, self.id())
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("/dev/console", result.stderr)
         self.assert_host_untouched()
+
+    def test_the_console_is_bound_from_the_ptys_descriptor_whatever_its_name_leads_to(self):
+        pts = self.shared / "pts"
+        pts.mkdir()
+        (pts / "ptmx").touch()
+        (pts / "pts").mkdir()
+        for number in range(256):
+            (pts / str(number)).write_text("fake")
+        config = self.bundle(["stat", "-c", "%F", "/dev/console"], process={"terminal": True})
+        config["mounts"] = [m for m in config["mounts"] if m["destination"] != "/dev/pts"]
+        config["mounts"].append({**self.shared_mount(destination="/dev/pts"), "source": str(pts)})
+        for name, source in (("ptmx", "/dev/pts/ptmx"), ("pts", "/dev/pts")):  # the kernel wants the pty's devpts beside it
+            config["mounts"].append({**self.shared_mount(destination=f"/dev/pts/{name}"), "source": source})
+        self.write_config(config)
+        result = self.runtime("run", "-b", self.bundle_path, self.id())
+        self.assertEqual(result.stdout.strip(), "character special file", result)
 
     def test_a_devpts_of_the_image_that_is_none_is_refused(self):
         (self.shared / "ptmx").write_text("")
@@ -180,6 +198,16 @@ class Safety(runtime_bundle.TestCase):
                 self.assert_nothing_left()
                 place.unlink()
                 place.mkdir()
+
+    def test_devices_are_made_inside_although_the_images_dev_is_a_link(self):
+        config = self.bundle(["true"])
+        config["mounts"] = [m for m in config["mounts"] if not m["destination"].startswith("/dev")]
+        self.write_config(config)
+        place = self.bundle_path / "rootfs" / "dev"
+        shutil.rmtree(place)
+        place.symlink_to(self.host)
+        self.runtime("run", "-b", self.bundle_path, self.id())
+        self.assert_host_untouched()
 
     # CVE-2021-30465
     def test_a_mount_target_that_is_swapped_all_the_time_stays_inside(self):
