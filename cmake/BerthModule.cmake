@@ -49,3 +49,10 @@ function(berth_program name module)
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   endif()
 endfunction()
+
+# What a program runs every day, side by side (./dev hot-code).
+function(berth_everyday_code name)
+  set(script ${CMAKE_SOURCE_DIR}/cmake/${name}.ld)
+  target_link_options(${name} PRIVATE -Wl,-T,${script} -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map)
+  set_target_properties(${name} PROPERTIES LINK_DEPENDS ${script})
+endfunction()
