@@ -10,11 +10,13 @@ import select
 import shutil
 import signal
 import sys
+import time
 
 import service
 
 KILLS = 1000 if "BERTH_SOAK" in os.environ else 20
 AT_ONCE = 2
+ASLEEP = 60 if "BERTH_SOAK" in os.environ else 3  # seconds
 
 
 class Container:
@@ -109,6 +111,23 @@ class OomKills(service.TestCase):
         self.eventually((container.dir / "oom").exists, timeout=120)
         os.kill(container.pid, signal.SIGKILL)
         self.assertEqual(container.end(), ("137", [True, True]))
+
+    def test_are_waited_for_asleep(self):
+        container = Container(self, "idle", ("/bin/busybox", "sleep", "1000"))
+        container.create()
+        container.start()
+
+        def sleeps_for(seconds):
+            status = pathlib.Path(f"/proc/{container.monitor}/status")
+            switches = lambda: [line for line in status.read_text().splitlines() if "ctxt_switches" in line]
+            before = switches()
+            time.sleep(seconds)
+            return switches() == before
+
+        self.eventually(lambda: sleeps_for(2.5), timeout=60)  # what the start has left is done, its timers have run
+        self.assertTrue(sleeps_for(ASLEEP))
+        os.kill(container.pid, signal.SIGKILL)
+        self.assertEqual(container.end(), ("137", [False, False]))
 
     def test_are_not_claimed_for_another_death_whose_cgroup_is_gone_at_once(self):
         for number, stopped in enumerate((False, True)):
