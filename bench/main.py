@@ -19,6 +19,7 @@ def main():
     parser.add_argument("--row", action="append", metavar="ROW", help="only this row; may be repeated")
     of_monitor = parser.add_argument_group("monitor")
     of_monitor.add_argument("--runtime", default="berth-runtime", help="what both monitors run (default berth-runtime)")
+    of_monitor.add_argument("--lines", type=int, default=3_000_000, metavar="N", help="of the rows that count lines")
     of_monitor.add_argument("--rounds", type=int, default=5, metavar="N",
                             help="of the rows that take seconds or give many samples at once (default 5)")
     options = parser.parse_args()

@@ -13,7 +13,6 @@ from view import Failed
 ROWS = ("idle-private", "idle-private-200", "lines-cpu", "lines-wall", "json-cpu", "big-cpu", "journald-cpu",
         "exit-latency", "create", "notify-latency")
 PROGRAMS = {"berth": "berth-monitor", "conmon": "conmon"}
-LINES = 3_000_000
 BIG_BYTES = 600_000_000
 BEATS = 200
 IDLE_MANY = 200
@@ -32,7 +31,8 @@ class Container:
         self.home = self.view.work / self.name
         (self.home / "exits").mkdir(parents=True)
         (self.home / "attach").mkdir()
-        log = f"{driver}:{self.home / 'log'}" if driver.endswith("file") else driver
+        self.log = self.view.disk / self.name
+        log = f"{driver}:{self.log}" if driver.endswith("file") else driver
         took, status, line = self.view.ask(
             "sync", self.home / "errors", program, "--api-version", "1", "--cid", self.name, "--cuuid", self.name,
             "--name", self.name, "--runtime", suite.runtime[0], *suite.runtime_arguments("--runtime-arg"),
@@ -70,6 +70,7 @@ class Container:
     def remove(self):
         self.view.time(*self.suite.runtime, "delete", "--force", self.name)
         shutil.rmtree(self.home)
+        self.log.unlink(missing_ok=True)
 
     def private_dirty_kb(self):
         with open(f"/proc/{self.monitor}/smaps_rollup", encoding="ascii") as file:
@@ -139,7 +140,7 @@ class Suite:
 
 def floor_cpu(view, *words):
     """The CPU in s of bench/floor_pour.cc, with what the metronome says when it is given `words`."""
-    log = view.work / "floor-log"
+    log = view.disk / "floor-log"
     printed = view.output("floor-pour", log, "metronome", *words)
     log.unlink()
     return int(printed) / 1e6
@@ -164,12 +165,12 @@ def measure(view, figures, options):
 
 def measure_streams(suite, figures, rows):
     """The rows that pour output through a monitor: few rounds, each takes seconds."""
-    lines = make_bundle(suite.view, "lines", "/bin/metronome", "lines", str(LINES))
+    lines = make_bundle(suite.view, "lines", "/bin/metronome", "lines", str(suite.options.lines))
     big = make_bundle(suite.view, "big", "/bin/metronome", "bytes", str(BIG_BYTES))
     rounds = suite.options.rounds
 
     def pour(bundle, driver="k8s-file"):
-        return suite.each(lambda program: Container(suite, program, bundle, driver).finish())
+        return suite.each(lambda program: Container(suite, program, bundle, driver, ("--no-sync-log",)).finish())
 
     def ours(bundle, driver):
         return pour(bundle, driver)["berth"]

@@ -86,6 +86,10 @@ class View:
         for directory, programs in ((self.bin, PROGRAMS), (self.tools, TOOLS)):
             directory.mkdir()
             mount("--bind", programs, directory)
+        self.disk = self.work / "disk"
+        self.disk.mkdir()
+        self._on_disk = tempfile.TemporaryDirectory(prefix="berth-bench-", dir="/var/tmp")
+        mount("--bind", self._on_disk.name, self.disk)
         mount("--rbind", self.work, inside)
         journal = pathlib.Path("/run/systemd/journal")
         self.has_journal = (journal / "socket").exists()
@@ -103,6 +107,7 @@ class View:
         os.chdir("/")
         subprocess.run(["umount", "--recursive", "--lazy", self.scratch], check=True)
         self.scratch.rmdir()
+        self._on_disk.cleanup()
 
     def _remove_cgroups(self):
         """What a runtime that failed has left behind."""

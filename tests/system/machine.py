@@ -10,7 +10,9 @@ import shutil
 import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parents[1]
 PROGRAMS = ("berth", "berth-runtime", "berth-monitor")
+BENCH_TOOLS = ("floor", "floor-exec", "floor-pour", "metronome", "stopwatch")
 
 
 class Missing(Exception):
@@ -32,7 +34,18 @@ def build_image(recipe):
     return pathlib.Path(built.stdout.strip())
 
 
-def make_disk(path, programs, guest, order):
+def add_bench(guest, programs):
+    """What `./dev bench` is made of, where it looks for it."""
+    shutil.copytree(SOURCE / "bench", guest / "bench", ignore=shutil.ignore_patterns("__pycache__", "*.cc"))
+    (guest / "tests" / "helpers").mkdir(parents=True)
+    shutil.copy2(SOURCE / "tests" / "helpers" / "harness.py", guest / "tests" / "helpers")
+    for folder, source, names in (("bin", programs, PROGRAMS), ("tools", programs.parent / "release" / "bench", BENCH_TOOLS)):
+        (guest / "bench" / folder).mkdir()
+        for name in names:
+            shutil.copy2(source / name, guest / "bench" / folder)
+
+
+def make_disk(path, programs, guest, order, bench=False):
     """An ext4 image with the programs under test in root/usr/bin, the test files in guest/ and what to run in order."""
     tree = path.with_suffix(".tree")
     (tree / "root" / "usr" / "bin").mkdir(parents=True)
@@ -41,7 +54,9 @@ def make_disk(path, programs, guest, order):
             raise Missing(f"{programs / name} is not there: ./dev build makes it")
         shutil.copy2(programs / name, tree / "root" / "usr" / "bin" / name)
     shutil.copytree(guest, tree / "guest", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(HERE.parents[1] / "tools" / "demo", tree / "guest" / "demo")
+    shutil.copytree(SOURCE / "tools" / "demo", tree / "guest" / "demo")
+    if bench:
+        add_bench(tree / "guest", programs)
     (tree / "guest" / "order").write_text("".join(name + "\n" for name in order))
     if "BERTH_SOAK" in os.environ:
         (tree / "guest" / "soak").touch()

@@ -3,6 +3,7 @@
 
     run.py [--results FOLDER] [--recipe RECIPE] [-k WORD] [FILE...]   all files of the recipe unless some are named
     run.py --show FOLDER FILE                                         what an earlier boot said of one file
+    run.py --recipe RECIPE --bench NAME [OPTION...]                   `./dev bench` in there
 
 The files of the recipe "base" are guest/test_*.py, those of NAME and NAME-SUITE guest/NAME_*.py.
 With --results each file leaves FILE.log and FILE.status there; ctest boots once and shows the files one by one.
@@ -92,7 +93,8 @@ def follow(process, listener, results):
 def boot(image, scratch, arguments, files, results):
     disk, console, port = scratch / "disk.img", scratch / "console", scratch / "port"
     selection = f" -k {arguments.only}" if arguments.only else ""
-    machine.make_disk(disk, arguments.programs, GUEST, [file + selection for file in files])
+    order = [" ".join(["bench", *arguments.bench])] if arguments.bench else [file + selection for file in files]
+    machine.make_disk(disk, arguments.programs, GUEST, order, bench=bool(arguments.bench))
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(port))
     listener.listen(1)
@@ -134,6 +136,7 @@ def parse(argv):
     parser.add_argument("--show", type=pathlib.Path)
     parser.add_argument("-k", dest="only", metavar="WORD", help="only tests with this word in their name")
     parser.add_argument("--recipe", default="base")
+    parser.add_argument("--bench", nargs=argparse.REMAINDER, help="run no tests, but ./dev bench with what follows")
     parser.add_argument("--programs", type=pathlib.Path,
                         default=os.environ.get("BERTH_BIN", machine.HERE.parents[1] / "build" / "bin"))
     parser.add_argument("files", nargs="*")
@@ -146,7 +149,7 @@ def main():
     if arguments.show:
         return show(arguments.show, arguments.files[0])
     kind = "test_*.py" if arguments.recipe == "base" else f"{arguments.recipe.partition('-')[0]}_*.py"
-    files = arguments.files or sorted(path.stem for path in GUEST.glob(kind))
+    files = ["bench"] if arguments.bench else arguments.files or sorted(path.stem for path in GUEST.glob(kind))
     results = Results(arguments.results, files)
     try:
         image = machine.build_image(arguments.recipe)
