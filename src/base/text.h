@@ -53,6 +53,8 @@ void append(std::string& out, const Pieces&... pieces) {
 // Every piece between separators, empty ones too: split("a,,b", ',') is {"a", "", "b"}; split("", ',') is
 // {""}.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+template <std::same_as<std::string> String>  // a temporary: the pieces would outlive it
+void split(String&& text, char separator) = delete;
 // {"key", "value"} around the first separator; nullopt when there is none.
 [[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> split_once(std::string_view text,
                                                                                       char separator);

@@ -34,8 +34,9 @@ Result<std::string> find_program(const std::string& wanted, std::string_view fal
   TRY_ASSIGN(const auto self, own_program());
   std::string beside = concat(self.substr(0, self.rfind('/') + 1), name);
   if (is_program(beside)) return beside;
-  const char* path = ::getenv("PATH");
-  for (const std::string_view directory : split(concat(path != nullptr ? path : "", ":", kUsualPath), ':')) {
+  const char* variable = ::getenv("PATH");
+  const std::string path = concat(variable != nullptr ? variable : "", ":", kUsualPath);
+  for (const std::string_view directory : split(path, ':')) {
     std::string candidate = concat(directory, '/', name);
     if (directory.starts_with('/') && is_program(candidate)) return candidate;
   }

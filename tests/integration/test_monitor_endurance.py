@@ -2,6 +2,7 @@
 BERTH_SOAK is set: then the full one (`./dev soak`), and how long it took is told on stderr.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -26,7 +27,11 @@ def children(pid):
 
 
 def descriptors(pid):
-    return sorted(os.readlink(f"/proc/{pid}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{pid}/fd"))
+    found = []
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # closed since
+            found.append(os.readlink(f"/proc/{pid}/fd/{fd}").split(":")[0])
+    return sorted(found)
 
 
 def files_below(path):

@@ -19,7 +19,7 @@ class BerthRunAsAUnit(harness.TestCase):
         self.unit.mkdir()
         self.addCleanup(self.remove_unit)
         os.setxattr(self.unit, "user.delegate", b"1")
-        shutil.copy2(harness.BIN / "berth", self.rootfs() / "bin" / "berth")
+        shutil.copy2(harness.STATIC_BERTH, self.rootfs() / "bin" / "berth")
 
     def remove_unit(self):
         for name in ("container", "supervisor", ""):

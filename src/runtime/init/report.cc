@@ -2,9 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
-
 namespace berth::runtime::init {
 
 void Report::fail_with(int code, int exit_code, std::initializer_list<std::string_view> pieces) noexcept {
@@ -14,9 +11,7 @@ void Report::fail_with(int code, int exit_code, std::initializer_list<std::strin
   std::size_t used = 0;
   for (const std::string_view piece : pieces) {
     const std::size_t room = fault.text.size() - 1 - used;
-    const std::size_t size = std::min(piece.size(), room);
-    std::memcpy(fault.text.data() + used, piece.data(), size);
-    used += size;
+    used += piece.copy(fault.text.data() + used, room);
   }
   channel_.tell_fault(fault);
   vanish();
