@@ -8,6 +8,7 @@ import subprocess
 import threading
 import unittest
 
+import harness
 import runtime_bundle
 
 
@@ -31,12 +32,17 @@ class Safety(runtime_bundle.TestCase):
         self.bundle(list(args), **kwargs)
         self.ok("run", "-d", "-b", self.bundle_path, self.id(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def libraries(self):
+        """What the runtime needs to be a payload: nothing but for one with sanitizers."""
+        return [{"destination": path, "type": "bind", "source": os.path.realpath(path), "options": ["rbind", "ro"]}
+                for path in ("/lib64", "/lib", "/usr/lib") if harness.SANITIZED]
+
     # CVE-2019-5736
     def test_the_runtimes_binary_cannot_be_written_through_proc_exe(self):
         binary = self.scratch / "berth-runtime"
         shutil.copy2(self.program("berth-runtime"), binary)
         before = hashlib.sha256(binary.read_bytes()).hexdigest()
-        self.run_container(root={"path": "rootfs", "readonly": False})
+        self.run_container(root={"path": "rootfs", "readonly": False}, mounts=self.libraries())
         self.ok("exec", self.id(), "mkfifo", "/tmp/fifo")
         # The payload is the runtime itself, which now waits in open(2) of its log: /proc/PID/exe is the host's file.
         subprocess.run([binary, "--root", self.state_root, "exec", "-d", "--pid-file", self.scratch / "pid", self.id(),
