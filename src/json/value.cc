@@ -9,10 +9,9 @@
 #endif
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include "json/utf8.h"
+#include "json/writer.h"
 
 namespace berth::json {
 
@@ -41,21 +40,59 @@ std::string_view view(const Node& string) noexcept {
   return {string.GetString(), string.GetStringLength()};
 }
 
-// The deepest nesting of brackets outside strings, found before the parser allocates anything.
-bool too_deep(std::string_view text) noexcept {
+bool is_control(char c) noexcept {
+  return static_cast<unsigned char>(c) < 0x20;
+}
+
+// What is wrong with a text as a whole, found before the parser allocates anything.
+struct Outline {
+  bool too_deep = false;                         // the nesting of brackets outside strings
+  std::size_t control = std::string_view::npos;  // a control character in a string: RapidJSON overlooks some
+};
+
+Outline outline_of(std::string_view text) noexcept {
   int depth = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '"') {
-      ++i;
-      while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
+      for (++i; i < text.size() && text[i] != '"'; i += text[i] == '\\' ? 2 : 1) {
+        if (is_control(text[i])) return {.control = i};
+      }
     } else if (c == '{' || c == '[') {
-      if (++depth > kMaxDepth) return true;
+      if (++depth > kMaxDepth) return {.too_deep = true};
     } else if (c == '}' || c == ']') {
       --depth;
     }
   }
-  return false;
+  return {};
+}
+
+// RapidJSON's own writer lets control characters pass unescaped.
+void write(Writer& out, const Node& node) {
+  if (node.IsObject()) {
+    out.begin_object();
+    for (const auto& member : node.GetObject()) {
+      out.key(view(member.name));
+      write(out, member.value);
+    }
+    out.end_object();
+  } else if (node.IsArray()) {
+    out.begin_array();
+    for (const Node& element : node.GetArray()) write(out, element);
+    out.end_array();
+  } else if (node.IsString()) {
+    out.value(view(node));
+  } else if (node.IsBool()) {
+    out.value(node.GetBool());
+  } else if (node.IsInt64()) {
+    out.value(node.GetInt64());
+  } else if (node.IsUint64()) {
+    out.value(node.GetUint64());
+  } else if (node.IsNumber()) {
+    out.value(node.GetDouble() + 0.0);  // no -0, which would read back as the integer
+  } else {
+    out.null();
+  }
 }
 
 // Where an escaped second half of a surrogate pair stands alone, which RapidJSON would decode into bytes that are
@@ -139,10 +176,13 @@ Result<Document> Document::parse(std::string_view text, std::string_view name) {
   };
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  if (too_deep(text)) return Error::invalid(name, concat("nested deeper than ", kMaxDepth, " levels"));
+  const Outline outline = outline_of(text);
+  if (outline.too_deep) return Error::invalid(name, concat("nested deeper than ", kMaxDepth, " levels"));
   // RapidJSON would end at the NUL, and checks the encoding slowly, one byte after the other.
   if (const auto at = text.find('\0'); at != std::string_view::npos) return refuse(at, "a NUL byte");
   if (const auto at = valid_utf8_prefix(text); at != text.size()) return refuse(at, "not UTF-8");
+  if (outline.control != std::string_view::npos)
+    return refuse(outline.control, "a control character in a string");
   auto tree = std::make_unique<Tree>(text);
   if (tree->document.HasParseError())
     return refuse(tree->document.GetErrorOffset(),
@@ -266,10 +306,9 @@ std::string Value::path() const {
 }
 
 std::string Value::to_text() const {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  node_of(node_).Accept(writer);
-  return {buffer.GetString(), buffer.GetSize()};
+  Writer writer;
+  write(writer, node_of(node_));
+  return std::move(writer).text();
 }
 
 Result<void> decode(const Value& value, bool& out) {
@@ -282,10 +321,6 @@ Result<void> decode(const Value& value, double& out) {
 }
 Result<void> decode(const Value& value, std::string& out) {
   TRY_ASSIGN(out, value.as_string());
-  return {};
-}
-Result<void> decode(const Value& value, RawText& out) {
-  out.text = value.to_text();
   return {};
 }
 

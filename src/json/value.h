@@ -100,11 +100,6 @@ class Document {
 Result<void> decode(const Value& value, bool& out);
 Result<void> decode(const Value& value, double& out);
 Result<void> decode(const Value& value, std::string& out);
-// The JSON text of the value itself, whatever its type: for what is passed on and not understood.
-struct RawText {
-  std::string text;
-};
-Result<void> decode(const Value& value, RawText& out);
 
 template <std::integral Int>
 requires(!std::same_as<Int, bool>) Result<void> decode(const Value& value, Int& out) {

@@ -21,6 +21,26 @@ TEST(JsonValue, NamesThePathOfAWrongType) {
             "config.json: process.user.uid: expected an integer from 0 to 4294967295, found \"root\"");
 }
 
+// More of them than RapidJSON looks at in one go, which is when it let them pass.
+TEST(JsonValue, RefusesControlCharactersInAStringUnlessTheyAreEscaped) {
+  for (const char c : {'\x01', '\x1a', '\x1f', '\n'}) {
+    const std::string text = concat('"', std::string(40, c), '"');
+    const auto document = Document::parse(text, "config.json");
+    ASSERT_FALSE(document) << static_cast<int>(c);
+    EXPECT_EQ(document.error().to_string(),
+              "config.json: not valid JSON at line 1, column 2: a control character in a string");
+  }
+  std::string escaped;
+  for (int i = 0; i < 40; ++i) escaped += "\\u001a";
+  EXPECT_EQ(*parse(concat('"', escaped, '"')).root().as_string(), std::string(40, '\x1a'));
+}
+
+TEST(JsonValue, WritesWhatReadsBackAsTheSame) {
+  const std::string text =
+      R"({"a":[null,true,-1,18446744073709551615,0.5,"\"\\\n\u001a\u001a\u001a\u001a\u001a\u001a\u001a\u001a\u001a\u001a\u001a\u001a\u001a\u001a\u001a\u001a\u001a"],"":{}})";
+  EXPECT_EQ(parse(text).root().to_text(), text);
+}
+
 TEST(JsonValue, NamesTheElementOfAnArray) {
   const auto document = parse(R"({"args": ["sh", 7]})");
   std::vector<std::string> args;
