@@ -17,6 +17,7 @@
 #include "supervise/attach_server.h"
 #include "sys/child.h"
 #include "sys/unix_socket.h"
+#include "tests/fuzz/require.h"
 #include "tests/fuzz/scratch.h"
 
 using namespace berth;

@@ -2,18 +2,15 @@
 // whatever is refused has a reason. The same for a process and a resources object alone.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "spec/config_writer.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
 using namespace berth;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
+using berth::fuzz::require;
 
 void check_config(std::string_view text) {
   const auto config = spec::parse_config(text, "config.json");

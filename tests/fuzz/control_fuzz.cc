@@ -2,22 +2,15 @@
 // crashes, and what parses is within its bounds.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "contract/attach_frame.h"
 #include "contract/ctl_message.h"
 #include "contract/sync_pipe.h"
+#include "tests/fuzz/require.h"
 
 using namespace berth::contract;
-
-namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
+using berth::fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

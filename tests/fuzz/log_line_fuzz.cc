@@ -2,19 +2,16 @@
 // parses to the same; our writers' output always parses.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "contract/log_line.h"
+#include "tests/fuzz/require.h"
 
 using namespace berth::contract;
+using berth::fuzz::require;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 bool same(const LogLine& a, const LogLine& b) {
   return a.time_ns == b.time_ns && a.stream == b.stream && a.partial == b.partial && a.text == b.text;

@@ -20,6 +20,7 @@
 #include "supervise/journal_log.h"
 #include "sys/file.h"
 #include "sys/unix_socket.h"
+#include "tests/fuzz/require.h"
 #include "tests/fuzz/scratch.h"
 
 using namespace berth;

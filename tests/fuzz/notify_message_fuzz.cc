@@ -3,19 +3,16 @@
 // of its own making.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "systemd/notify_policy.h"
 #include "systemd/notify_translate.h"
+#include "tests/fuzz/require.h"
 
 using namespace berth::systemd;
+using berth::fuzz::require;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void check_policy(const NotifyMessage& message, std::uint8_t choice) {
   NotifyPolicy policy;

@@ -1,21 +1,17 @@
-// What fuzz targets that drive real sockets and files share: a directory of the process's own, and a check that aborts.
+// What fuzz targets that drive real sockets and files share: a directory of the process's own.
 #pragma once
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "sys/file.h"
+#include "tests/fuzz/require.h"
 
 namespace berth::fuzz {
-
-inline void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 // Made empty, as `prefix` and the pid; removed at the end. What the code under test logs is not shown meanwhile.
 struct Scratch {

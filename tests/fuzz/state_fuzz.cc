@@ -2,19 +2,16 @@
 // again as the same record, and `state` and `list` can word it.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "contract/state.h"
 #include "json/value.h"
+#include "tests/fuzz/require.h"
 
 using namespace berth;
+using berth::fuzz::require;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 void check_json(std::string_view text) {
   require(json::Document::parse(text, "state").has_value());

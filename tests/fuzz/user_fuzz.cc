@@ -2,19 +2,16 @@
 // root (or anybody) by accident.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "base/text.h"
 #include "engine/user.h"
+#include "tests/fuzz/require.h"
 
 using namespace berth;
+using berth::fuzz::require;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 // The digits of a number are its value; any other text must be a name of the file.
 void check_identity(std::string_view user, std::string_view passwd, const engine::ResolvedUser& resolved) {
