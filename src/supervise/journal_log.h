@@ -4,10 +4,10 @@
 //   MESSAGE PRIORITY CONTAINER_ID (12 characters) CONTAINER_ID_FULL CONTAINER_NAME CONTAINER_TAG
 //   SYSLOG_IDENTIFIER (the tag, else the name, else the short id) CONTAINER_PARTIAL_MESSAGE=true, --log-label's
 //
-// PRIORITY is the stream's (6 for stdout and 3 for stderr unless configured), or what a prefix <0> to <7> of the line says (the prefix stays out
-// of the message, sd-daemon(3)). A line is held until its newline, up to kMaxLine bytes; a longer one is cut
-// into partial entries, all with the priority of its beginning. How they get there, and what becomes of them
-// when the journal is away: JournalSocket.
+// PRIORITY is the stream's (6 for stdout and 3 for stderr unless configured), or what a prefix <0> to <7> of the
+// line says (the prefix stays out of the message, sd-daemon(3)). A line is held until its newline, up to kMaxLine
+// bytes; a longer one is cut into partial entries, all with the priority of its beginning. How they get there, and
+// what becomes of them when the journal is away: JournalSocket.
 #pragma once
 
 #include <array>

@@ -112,6 +112,7 @@ class NotifyMessage {
 
  private:
   static constexpr std::uint32_t bit(NotifyKey key) noexcept { return 1U << static_cast<unsigned>(key); }
+  static_assert(static_cast<unsigned>(NotifyKey::unknown) < 32, "one more key needs a wider set");
 
   std::vector<NotifyAssignment> assignments_;
   std::uint32_t kinds_ = 0;  // the keys that are there, a bit each: asked for a dozen times a message
