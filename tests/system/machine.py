@@ -39,7 +39,7 @@ def add_bench(guest, programs):
     shutil.copytree(SOURCE / "bench", guest / "bench", ignore=shutil.ignore_patterns("__pycache__", "*.cc"))
     (guest / "tests" / "helpers").mkdir(parents=True)
     shutil.copy2(SOURCE / "tests" / "helpers" / "harness.py", guest / "tests" / "helpers")
-    for folder, source, names in (("bin", programs, PROGRAMS), ("tools", programs.parent / "release" / "bench", BENCH_TOOLS)):
+    for folder, source, names in (("bin", programs, PROGRAMS), ("tools", SOURCE / "build" / "release" / "bench", BENCH_TOOLS)):
         (guest / "bench" / folder).mkdir()
         for name in names:
             shutil.copy2(source / name, guest / "bench" / folder)

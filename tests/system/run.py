@@ -93,8 +93,9 @@ def follow(process, listener, results):
 def boot(image, scratch, arguments, files, results):
     disk, console, port = scratch / "disk.img", scratch / "console", scratch / "port"
     selection = f" -k {arguments.only}" if arguments.only else ""
-    order = [" ".join(["bench", *arguments.bench])] if arguments.bench else [file + selection for file in files]
-    machine.make_disk(disk, arguments.programs, GUEST, order, bench=bool(arguments.bench))
+    with_bench = arguments.bench is not None
+    order = [" ".join(["bench", *arguments.bench])] if with_bench else [file + selection for file in files]
+    machine.make_disk(disk, arguments.programs, GUEST, order, bench=with_bench)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(port))
     listener.listen(1)
@@ -149,7 +150,7 @@ def main():
     if arguments.show:
         return show(arguments.show, arguments.files[0])
     kind = "test_*.py" if arguments.recipe == "base" else f"{arguments.recipe.partition('-')[0]}_*.py"
-    files = ["bench"] if arguments.bench else arguments.files or sorted(path.stem for path in GUEST.glob(kind))
+    files = ["bench"] if arguments.bench is not None else arguments.files or sorted(path.stem for path in GUEST.glob(kind))
     results = Results(arguments.results, files)
     try:
         image = machine.build_image(arguments.recipe)
