@@ -1,10 +1,12 @@
 #include "systemd/notify_address.h"
 
 #include <linux/vm_sockets.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <array>
+#include <atomic>
 #include <optional>
 
 #include "base/text.h"
@@ -38,11 +40,25 @@ Result<NotifyAddress> parse_vsock(std::string_view text, const Scheme& scheme) {
       .kind = NotifyAddress::Kind::vsock, .cid = *cid, .port = *port, .only_type = scheme.type};
 }
 
+unsigned random_number() {
+  unsigned number = 0;
+  if (::getrandom(&number, sizeof number, GRND_NONBLOCK) < 0) return 0;
+  return number;
+}
+
+// Another one each time, from a random one on: a peer may reset a connection twice when it ends, and the
+// second reset would end the next connection from the same port, with its message.
+unsigned next_privileged_port() {
+  static std::atomic<unsigned> turn = random_number();
+  return kLastPrivilegedPort - turn++ % kLastPrivilegedPort;
+}
+
 Result<void> bind_privileged(const UniqueFd& socket) {
   sockaddr_vm local{};
   local.svm_family = AF_VSOCK;
   local.svm_cid = VMADDR_CID_ANY;
-  for (local.svm_port = kLastPrivilegedPort; local.svm_port > 0; --local.svm_port) {
+  for (unsigned tries = 0; tries < kLastPrivilegedPort; ++tries) {
+    local.svm_port = next_privileged_port();
     if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) == 0) return {};
     if (errno != EADDRINUSE) return Error::sys("bind", "a vsock port below 1024");
   }
