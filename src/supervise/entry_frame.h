@@ -1,6 +1,7 @@
 // EntryFrame: what stands before and after the text of a log file's entry, the same for all lines of one read.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "contract/log_line.h"
@@ -10,6 +11,7 @@ namespace berth::supervise {
 struct EntryFrame {
   std::string head;
   std::string tail;  // ends with the newline, the only one of the entry
+  [[nodiscard]] std::size_t size() const noexcept { return head.size() + tail.size(); }
 };
 
 struct EntryFrames {

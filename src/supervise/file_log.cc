@@ -26,10 +26,12 @@ void FileLog<Format>::write(const OutputChunk& chunk) {
   if (file_.loss().any()) report_loss(chunk.time_ns);
   const EntryFrames frames = this->frames(chunk.time_ns, chunk.stream);
   std::string_view rest = complete_held(frames, chunk.stream, chunk.data);
+  frame_size_ = frames.partial.size();
   while (!rest.empty()) {
     const auto* newline = static_cast<const char*>(std::memchr(rest.data(), '\n', rest.size()));
     if (newline == nullptr) break;
     const auto length = static_cast<std::size_t>(newline - rest.data());
+    frame_size_ = 0;
     line(frames, frames.full, rest.substr(0, length));
     rest.remove_prefix(length + 1);
   }
@@ -41,10 +43,17 @@ void FileLog<Format>::write(const OutputChunk& chunk) {
   file_.flush();
 }
 
+// Binary data and the like: it can be foreseen where a chunk's last entry ends.
+template <class Format>
+std::size_t FileLog<Format>::wanted() const {
+  return Format::kEscapes || frame_size_ == 0 ? 0 : file_.text_to_block_end(frame_size_);
+}
+
 template <class Format>
 void FileLog<Format>::line(const EntryFrames& frames, const EntryFrame& last, std::string_view text) {
-  while (text.size() > kMaxEntryText) {
-    const std::size_t size = kMaxEntryText - Format::incomplete(text.substr(0, kMaxEntryText));
+  const std::size_t most = kMaxEntry - last.size();
+  while (text.size() > most) {
+    const std::size_t size = most - Format::incomplete(text.substr(0, most));
     put(frames.partial, text.substr(0, size));
     text.remove_prefix(size);
   }

@@ -1,6 +1,6 @@
 // FileLog: k8s-file and json-file: lines are cut from the stream and put into the file as entries of the Format.
 //
-// A line longer than kMaxEntryText, or read in two pieces, goes on in the stream's next entry; a character is never
+// A line that makes an entry longer than kMaxEntry, or read in two pieces, goes on in the stream's next entry; a character is never
 // cut in two where the format is of characters. The time is that of the read(2) which brought the text.
 #pragma once
 
@@ -20,6 +20,7 @@ class FileLog final : public LogSink {
  public:
   explicit FileLog(LogFile file) : file_(std::move(file)) {}
   void write(const OutputChunk& chunk) override;
+  [[nodiscard]] std::size_t wanted() const override;
   void report(std::string_view words) override { report(LogClock::now(), words); }
   void reopen() override { file_.reopen(); }
   void finish() override;
@@ -40,6 +41,7 @@ class FileLog final : public LogSink {
   std::string& held(contract::LogStream stream) { return held_[stream == contract::LogStream::out ? 0 : 1]; }
 
   LogFile file_;
+  std::size_t frame_size_ = 0;  // of the last chunk's entries, when it had no newline
   LogClock clock_{Format::kUtc};
   std::array<std::string, 2> held_;  // by stream: the beginning of a character whose end was not read yet
 };

@@ -43,7 +43,7 @@ class GatheredWrite {
   [[nodiscard]] ssize_t write_rest(int file, std::size_t done) noexcept;
   Loss end_with(std::size_t written, int code) noexcept;
 
-  static constexpr std::size_t kPieces = 64;  // a read of 256 kB without a newline makes 33
+  static constexpr std::size_t kPieces = 72;  // a read of 512 kB without a newline makes 65
   std::array<iovec, kPieces> pieces_;
   std::size_t count_ = 0;
   const char* end_ = nullptr;  // of the last piece

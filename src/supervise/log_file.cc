@@ -17,7 +17,8 @@ namespace berth::supervise {
 namespace {
 // What one read gives, with the entries' frames. The longest entry, of json-file with each byte as \u00NN, is a quarter.
 constexpr std::size_t kBuffer = 400 * 1024;
-static_assert(kMaxEntryText * 6 < kBuffer / 3);
+static_assert(kMaxEntry * 6 < kBuffer / 3);
+static_assert(LogFile::kBlock % kMaxEntry == 0);
 }  // namespace
 
 Result<LogFile> LogFile::open(LogFileOptions options) {
@@ -80,6 +81,15 @@ void LogFile::flush() {
   size_ -= static_cast<std::int64_t>(loss.bytes);
   total_ -= static_cast<std::int64_t>(loss.bytes);
   take_back(loss.torn);
+}
+
+std::size_t LogFile::text_to_block_end(std::size_t frame) const noexcept {
+  const std::size_t room = kBlock - static_cast<std::size_t>(size_) % kBlock;
+  const std::size_t whole = room / kMaxEntry * (kMaxEntry - frame);
+  const std::size_t last = room % kMaxEntry;
+  if (last == 0) return whole;
+  // No entry is as short as its frame: one of another length first.
+  return last > frame ? whole + last - frame : kMaxEntry / 2;
 }
 
 GatheredWrite::Loss LogFile::write_out() noexcept {

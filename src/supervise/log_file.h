@@ -18,9 +18,9 @@
 
 namespace berth::supervise {
 
-// The text of one entry; a longer line goes on in the next. Readers of both formats (kubelet, fluent-bit, Docker) count
-// on entries not being much longer.
-inline constexpr std::size_t kMaxEntryText = 16 * 1024;
+// An entry with its frame, before it is escaped; a longer line goes on in the next. Readers of both formats (kubelet,
+// fluent-bit, Docker) count on entries not being much longer.
+inline constexpr std::size_t kMaxEntry = 16 * 1024;
 
 struct LogFileOptions {
   std::string path;
@@ -52,6 +52,12 @@ class LogFile {
   void put(std::string_view head, std::string_view text, std::string_view tail);
   // Writes out what was put in.
   void flush();
+
+  // The file is cheapest to write in blocks of this size that begin at a multiple of it (the page cache then takes large
+  // folios).
+  static constexpr std::size_t kBlock = 512 * 1024;
+  // How much text, in entries with a frame of `frame` bytes, ends such a block. To be put in after a flush().
+  [[nodiscard]] std::size_t text_to_block_end(std::size_t frame) const noexcept;
 
   void reopen();
   void sync() noexcept;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ class LogSink {
   virtual ~LogSink() = default;
 
   virtual void write(const OutputChunk& chunk) = 0;
+  // How many bytes the next chunk would have at best; 0: as many as there are.
+  [[nodiscard]] virtual std::size_t wanted() const { return 0; }
   // Words of the monitor's own, as an entry of stderr: "[berth-monitor: WORDS]".
   virtual void report(std::string_view /*words*/) {}
   // The file was moved away: go on in a new one.

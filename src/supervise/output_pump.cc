@@ -20,8 +20,9 @@ namespace {
 constexpr auto kIdle = std::chrono::seconds(1);
 // What is taken from a pty at the end, if somebody else still writes to it.
 constexpr std::size_t kPtyRest = 1024 * 1024;
-// The pipe of a payload that writes a lot in small pieces.
-constexpr int kBusyPipe = 512 * 1024;
+// The pipe of a payload that writes a lot, and the kernel's default.
+constexpr int kBusyPipe = 1024 * 1024;
+constexpr int kDefaultPipe = 64 * 1024;
 
 contract::AttachStream to_attach(contract::LogStream stream) noexcept {
   return stream == contract::LogStream::out ? contract::AttachStream::out : contract::AttachStream::err;
@@ -32,7 +33,7 @@ contract::AttachStream to_attach(contract::LogStream stream) noexcept {
 Result<std::unique_ptr<OutputPump>> OutputPump::make(sys::EventLoop& loop,
                                                      std::vector<std::unique_ptr<LogSink>>& sinks,
                                                      AttachServer* attach) {
-  TRY_ASSIGN(auto buffer, ScratchBuffer::make(kChunk));
+  TRY_ASSIGN(auto buffer, ScratchBuffer::make(kLargestChunk));
   return std::unique_ptr<OutputPump>(new OutputPump(loop, sinks, attach, std::move(buffer)));
 }
 
@@ -65,9 +66,12 @@ void OutputPump::watch(Stream& stream) {
 
 // A busy payload need not stop whenever we are busy, too. Without the privilege to the pipe stays as it is.
 void OutputPump::enlarge(Stream& stream) {
-  if (stream.source == Source::pty || stream.small_below == kBusyPipe / 2) return;
-  const int size = ::fcntl(stream.fd.get(), F_SETPIPE_SZ, kBusyPipe);
-  if (size > 0) stream.small_below = kBusyPipe / 2;
+  if (stream.source == Source::pty || stream.enlarged) return;
+  stream.enlarged = ::fcntl(stream.fd.get(), F_SETPIPE_SZ, kBusyPipe) > 0;
+}
+
+void OutputPump::restore(Stream& stream) {
+  if (stream.enlarged) stream.enlarged = ::fcntl(stream.fd.get(), F_SETPIPE_SZ, kDefaultPipe) < 0;
 }
 
 // Lets output gather when it comes in small pieces, faster than it is worth a wake-up each.
@@ -83,7 +87,7 @@ void OutputPump::readable(Stream& stream) {
   if (stream.source == Source::pipe) gather(stream);
   ReadOutcome outcome = ReadOutcome::data;
   do {
-    outcome = read_once(stream, kChunk);
+    outcome = read_once(stream, chunk_size());
   } while (outcome == ReadOutcome::data && (stream.source == Source::pty || !stream.last_was_small) &&
            !paused_);
   if (outcome != ReadOutcome::end || stream.source == Source::pty) return;
@@ -91,14 +95,21 @@ void OutputPump::readable(Stream& stream) {
   stream.fd.reset();
 }
 
+std::size_t OutputPump::chunk_size() const {
+  for (const auto& sink : sinks_) {
+    if (const std::size_t wanted = sink->wanted(); wanted > 0) return std::min(wanted, kLargestChunk);
+  }
+  return kChunk;
+}
+
 OutputPump::ReadOutcome OutputPump::read_once(Stream& stream, std::size_t limit) {
-  const ssize_t size = ::read(stream.fd.get(), buffer_.data(), std::min(limit, buffer_.capacity()));
+  const ssize_t size = ::read(stream.fd.get(), buffer_.data(), limit);
   if (size == 0) return ReadOutcome::end;
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return ReadOutcome::empty;
   if (size < 0) return ReadOutcome::end;  // EIO: nobody has the terminal open
   note_activity();
   stream.last_read_ns = LogClock::now();
-  stream.last_was_small = static_cast<std::size_t>(size) < stream.small_below;
+  stream.last_was_small = static_cast<std::size_t>(size) < std::min(limit, stream.small_below());
   if (!stream.last_was_small) enlarge(stream);
   distribute({.stream = stream.name,
               .time_ns = stream.last_read_ns,
@@ -150,7 +161,7 @@ void OutputPump::drain(Stream& stream) {
       stream.watch.reset();
       continue;
     }
-    const std::size_t limit = std::min(rest, kChunk);
+    const std::size_t limit = std::min(rest, chunk_size());
     if (read_once(stream, limit) != ReadOutcome::data) return;
     rest -= limit;
   }
@@ -171,6 +182,7 @@ void OutputPump::idle() {
     return;
   }
   buffer_.release();
+  for (Stream& stream : streams_) restore(stream);
   for (const auto& sink : sinks_) sink->release();
 }
 

@@ -1,12 +1,13 @@
 // OutputPump: what the payload writes, read in large pieces and given to the logs, then to attached clients.
 //
-// One read(2) of up to kChunk bytes, one time for all of its lines. Back-pressure is the payload's own pipe: while
-// an attached client is congested nothing is read. Pipes are watched level-triggered; a pty edge-triggered,
-// because it reports a hang-up for as long as nobody has it open, and somebody may open it again.
+// One read(2) of up to kChunk bytes, or of what a log wants, one time for all of its lines. Back-pressure is the
+// payload's own pipe: while an attached client is congested nothing is read. Pipes are watched level-triggered; a pty
+// edge-triggered, because it reports a hang-up for as long as nobody has it open, and somebody may open it again.
 //
 // A payload that writes line by line would wake us at each line. When small reads follow one another within
 // kBurst, the next one waits for kGather: a quarter of the wake-ups' cost for both sides, and the pipe is made
-// larger, so that the payload need not stop meanwhile. Slow output is never held back.
+// larger, so that the payload need not stop meanwhile. Slow output is never held back. After a second without output
+// pipe and buffers are small again: a user's pipes may hold 64 MB in all (pipe-user-pages-soft, pipe(7)).
 #pragma once
 
 #include <array>
@@ -28,6 +29,7 @@ namespace berth::supervise {
 class OutputPump {
  public:
   static constexpr std::size_t kChunk = 256 * 1024;
+  static constexpr std::size_t kLargestChunk = 512 * 1024;
   static constexpr auto kBurst = std::chrono::milliseconds(1);
   static constexpr auto kGather = std::chrono::microseconds(500);
 
@@ -53,7 +55,8 @@ class OutputPump {
     sys::EventLoop::Handle watch;
     std::int64_t last_read_ns = 0;
     bool last_was_small = false;
-    std::size_t small_below = kChunk / 8;  // half of what the pipe holds
+    bool enlarged = false;  // the pipe
+    [[nodiscard]] std::size_t small_below() const noexcept { return enlarged ? kChunk : kChunk / 8; }
   };
   enum class ReadOutcome { data, empty, end };
 
@@ -63,6 +66,8 @@ class OutputPump {
   void readable(Stream& stream);
   static void gather(Stream& stream);
   static void enlarge(Stream& stream);
+  static void restore(Stream& stream);
+  [[nodiscard]] std::size_t chunk_size() const;
   ReadOutcome read_once(Stream& stream, std::size_t limit);
   void distribute(const OutputChunk& chunk);
   void drain(Stream& stream);

@@ -80,9 +80,8 @@ TEST_P(FileLogTest, ALineIsAnEntryWithItsStreamAndTheTimeOfTheRead) {
 TEST_P(FileLogTest, LinesOfEveryLengthAroundTheEntrysLimitComeTogetherAgain) {
   const auto log = open();
   std::string expected;
-  for (const std::size_t size :
-       {std::size_t{1}, LogFile::kReferFrom - 1, LogFile::kReferFrom, kMaxEntryText - 1, kMaxEntryText,
-        kMaxEntryText + 1, 3 * kMaxEntryText, std::size_t{200'000}}) {
+  for (const std::size_t size : {std::size_t{1}, LogFile::kReferFrom - 1, LogFile::kReferFrom, kMaxEntry - 1,
+                                 kMaxEntry, kMaxEntry + 1, 3 * kMaxEntry, std::size_t{200'000}}) {
     std::string line;
     while (line.size() < size) append(line, line.size(), ' ');
     line.resize(size);
@@ -90,7 +89,7 @@ TEST_P(FileLogTest, LinesOfEveryLengthAroundTheEntrysLimitComeTogetherAgain) {
     append(expected, line, '\n');
   }
   EXPECT_EQ(stream_text(), expected);
-  for (const auto& entry : entries()) EXPECT_LE(entry.text.size(), kMaxEntryText);
+  for (const auto& entry : entries()) EXPECT_LE(entry.text.size(), kMaxEntry);
 }
 
 TEST_P(FileLogTest, AReadWithoutAnyNewlineIsPartialEntries) {
@@ -100,6 +99,26 @@ TEST_P(FileLogTest, AReadWithoutAnyNewlineIsPartialEntries) {
   write(*log, block);
   for (const auto& entry : entries()) EXPECT_TRUE(entry.partial);
   EXPECT_EQ(stream_text(), block + block);
+}
+
+// Wherever it stands: also so short before the end that no entry fits in.
+TEST(FileLogBlocks, AStreamWithoutNewlinesIsWantedInPiecesThatEndABlockOfTheFile) {
+  const std::string path = concat("/tmp/berth-file-log-blocks-", ::getpid());
+  const std::string block(LogFile::kBlock, 'x');
+  for (const std::size_t behind : {1, 20, 46, 47, 5000, 16'384, 200'000}) {
+    ASSERT_TRUE(sys::write_file(path, block.substr(behind), 0600));
+    const auto log = make_file_log("k8s-file", std::move(*LogFile::open({.path = path})));
+    EXPECT_EQ(log->wanted(), 0U);
+    log->write({.stream = LogStream::out, .time_ns = 7, .data = "x"});
+    for (int round = 0; round < 3; ++round)
+      log->write({.stream = LogStream::err, .time_ns = 7, .data = block.substr(0, log->wanted())});
+    const std::string text = sys::read_file(path).value_or("");
+    EXPECT_EQ(text.size() % LogFile::kBlock, 0U) << behind;
+    EXPECT_GT(log->wanted(), LogFile::kBlock * 99 / 100);
+    log->write({.stream = LogStream::err, .time_ns = 7, .data = "line\nand\n"});
+    EXPECT_EQ(log->wanted(), 0U);
+  }
+  ASSERT_TRUE(sys::remove_file(path));
 }
 
 TEST_P(FileLogTest, ACharacterIsWholeWhereverItsLineIsCut) {
@@ -116,7 +135,7 @@ TEST_P(FileLogTest, ACharacterIsWholeWhereverItsLineIsCut) {
   write(*log, "\n");
   append(expected, text, '\n');
   for (std::size_t shift = 0; shift < 4; ++shift) {
-    std::string line(kMaxEntryText - shift, 'x');
+    std::string line(kMaxEntry - shift, 'x');
     line.append("😀");
     write(*log, concat(line, '\n'));
     append(expected, line, '\n');
@@ -138,11 +157,10 @@ TEST_P(FileLogTest, WhatBeginsACharacterAndNeverEndsItIsNotKeptBack) {
 }
 
 TEST_P(FileLogTest, RotationTearsNoEntry) {
-  const auto log = open({.path = path_, .size_max = 3 * kMaxEntryText, .backups = 100});
+  const auto log = open({.path = path_, .size_max = 3 * kMaxEntry, .backups = 100});
   std::string expected;
   for (int i = 0; i < 20; ++i) {
-    const std::string line(kMaxEntryText / 2 + static_cast<std::size_t>(i) * 1000,
-                           static_cast<char>('a' + i));
+    const std::string line(kMaxEntry / 2 + static_cast<std::size_t>(i) * 1000, static_cast<char>('a' + i));
     write(*log, concat(line, "\nshort\n"));
     append(expected, line, "\nshort\n");
   }
