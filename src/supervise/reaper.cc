@@ -11,7 +11,7 @@ Result<std::unique_ptr<Reaper>> Reaper::start(sys::EventLoop& loop) {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) return Error::sys("prctl(PR_SET_CHILD_SUBREAPER)");
   std::unique_ptr<Reaper> reaper(new Reaper);
   TRY_ASSIGN(reaper->signal_,
-             loop.on_signal(SIGCHLD, [raw = reaper.get()](const signalfd_siginfo&) { raw->reap(); }));
+             loop.on_signals({SIGCHLD}, [raw = reaper.get()](const signalfd_siginfo&) { raw->reap(); }));
   return reaper;
 }
 

@@ -9,13 +9,10 @@ namespace berth::supervise {
 
 Result<std::unique_ptr<SignalRelay>> SignalRelay::start(sys::EventLoop& loop, int stop_signal) {
   std::unique_ptr<SignalRelay> relay(new SignalRelay);
-  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2}) {
-    const int passed_on = signal == SIGTERM ? stop_signal : signal;
-    TRY_ASSIGN(auto handle, loop.on_signal(signal, [raw = relay.get(), passed_on](const signalfd_siginfo&) {
-      raw->relay(passed_on);
-    }));
-    relay->signals_.push_back(std::move(handle));
-  }
+  const auto pass_on = [raw = relay.get(), stop_signal](const signalfd_siginfo& info) {
+    raw->relay(info.ssi_signo == SIGTERM ? stop_signal : static_cast<int>(info.ssi_signo));
+  };
+  TRY_ASSIGN(relay->signals_, loop.on_signals({SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2}, pass_on));
   return relay;
 }
 

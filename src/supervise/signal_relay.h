@@ -27,7 +27,7 @@ class SignalRelay {
 
   const sys::PidFd* target_ = nullptr;
   std::vector<int> waiting_;
-  std::vector<sys::EventLoop::Handle> signals_;
+  sys::EventLoop::Handle signals_;
 };
 
 }  // namespace berth::supervise

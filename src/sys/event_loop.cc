@@ -70,11 +70,11 @@ Result<EventLoop::Handle> EventLoop::watch(FdRef fd, std::uint32_t events,
   return add(std::move(entry), events);
 }
 
-Result<EventLoop::Handle> EventLoop::on_signal(int signal,
-                                               std::function<void(const signalfd_siginfo&)> callback) {
+Result<EventLoop::Handle> EventLoop::on_signals(std::initializer_list<int> signals,
+                                                std::function<void(const signalfd_siginfo&)> callback) {
   sigset_t set;
   ::sigemptyset(&set);
-  ::sigaddset(&set, signal);
+  for (const int signal : signals) ::sigaddset(&set, signal);
   if (::sigprocmask(SIG_BLOCK, &set, nullptr) < 0) return Error::sys("sigprocmask");
   auto entry = std::make_unique<Entry>();
   entry->owned = UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));

@@ -2,7 +2,7 @@
 //
 //   TRY_ASSIGN(auto loop, EventLoop::make());
 //   TRY_ASSIGN(auto watch, loop->watch(socket, EPOLLIN, [&](std::uint32_t) { … }));
-//   TRY_ASSIGN(auto child, loop->on_signal(SIGCHLD, [&](const signalfd_siginfo&) { … }));
+//   TRY_ASSIGN(auto child, loop->on_signals({SIGCHLD}, [&](const signalfd_siginfo&) { … }));
 //   TRY_ASSIGN(auto grace, loop->after(std::chrono::seconds(2), [&] { … }));
 //   TRY(loop->run());
 //
@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <vector>
 
@@ -59,8 +60,9 @@ class EventLoop {
 
   [[nodiscard]] Result<Handle> watch(FdRef fd, std::uint32_t events,
                                      std::function<void(std::uint32_t)> callback);
-  // Blocks the signal for the process and reads it from a signalfd. One owner per signal.
-  [[nodiscard]] Result<Handle> on_signal(int signal, std::function<void(const signalfd_siginfo&)> callback);
+  // Blocks the signals for the process and reads them from a signalfd. One owner per signal.
+  [[nodiscard]] Result<Handle> on_signals(std::initializer_list<int> signals,
+                                          std::function<void(const signalfd_siginfo&)> callback);
   // Once, after `delay`.
   [[nodiscard]] Result<Handle> after(std::chrono::nanoseconds delay, std::function<void()> callback);
   // Again and again.

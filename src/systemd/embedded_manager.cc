@@ -85,12 +85,11 @@ Result<void> Manager::watch() {
 
 // Before the command starts, so that no signal of ours is lost; the child gets an empty mask back.
 Result<void> Manager::watch_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
-    TRY_ASSIGN(auto handle, loop_->on_signal(signal, [this, signal](const signalfd_siginfo&) {
-      if (command_) ignore(command_->process().send_signal(signal));
-    }));
-    handles_.push_back(std::move(handle));
-  }
+  const auto pass_on = [this](const signalfd_siginfo& info) {
+    if (command_) ignore(command_->process().send_signal(static_cast<int>(info.ssi_signo)));
+  };
+  TRY_ASSIGN(auto handle, loop_->on_signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT}, pass_on));
+  handles_.push_back(std::move(handle));
   return {};
 }
 

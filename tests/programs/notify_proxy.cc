@@ -54,7 +54,7 @@ Result<void> run(const flags::Arguments& args) {
   pid_t init = 0;
   TRY(read_flags(args, options, init));
   TRY_ASSIGN(auto loop, sys::EventLoop::make());
-  TRY_ASSIGN(auto end, loop->on_signal(SIGTERM, [&](const signalfd_siginfo&) { loop->stop(); }));
+  TRY_ASSIGN(auto end, loop->on_signals({SIGTERM}, [&](const signalfd_siginfo&) { loop->stop(); }));
   TRY_ASSIGN(auto proxy, systemd::NotifyProxy::start(*loop, std::move(options), {}));
   if (init > 0) {
     TRY_ASSIGN(const ino_t inside, systemd::namespace_inode(init, "pid"));

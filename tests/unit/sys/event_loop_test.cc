@@ -60,8 +60,8 @@ TEST(EventLoop, LetsACallbackEndItsOwnWatch) {
 TEST(EventLoop, DeliversASignalAndATimer) {
   auto loop = *EventLoop::make();
   int signals = 0;
-  auto signal = *loop->on_signal(
-      SIGUSR1, [&](const signalfd_siginfo& info) { signals += info.ssi_signo == SIGUSR1 ? 1 : 0; });
+  auto signal = *loop->on_signals(
+      {SIGUSR1}, [&](const signalfd_siginfo& info) { signals += info.ssi_signo == SIGUSR1 ? 1 : 0; });
   auto timer = *loop->after(std::chrono::milliseconds(1), [&] { loop->stop(); });
   ASSERT_EQ(::kill(::getpid(), SIGUSR1), 0);
   ASSERT_TRUE(loop->run());
