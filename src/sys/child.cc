@@ -40,7 +40,8 @@ struct Plan {
 
 constexpr std::size_t kPidDigits = 10;
 
-[[noreturn]] void fail(const Plan& plan) noexcept {
+// The child's own functions: AddressSanitizer does not know their stack and would complain where one does not return.
+[[noreturn, gnu::no_sanitize_address]] void fail(const Plan& plan) noexcept {
   const int code = errno;
   [[maybe_unused]] const ssize_t written = ::write(plan.report_fd, &code, sizeof code);
   ::_exit(127);
@@ -63,7 +64,7 @@ void write_own_pid(char* out) noexcept {
   *end = '\0';
 }
 
-[[noreturn]] void child_main(const Plan& plan) noexcept {
+[[noreturn, gnu::no_sanitize_address]] void child_main(const Plan& plan) noexcept {
   reset_signals(plan.ignore_stop_signals);
   if (plan.parent_death_signal != 0) ::prctl(PR_SET_PDEATHSIG, plan.parent_death_signal);
   if (plan.new_session) ::setsid();
@@ -78,7 +79,7 @@ void write_own_pid(char* out) noexcept {
   fail(plan);
 }
 
-int child_entry(void* plan) {
+[[gnu::no_sanitize_address]] int child_entry(void* plan) {
   child_main(*static_cast<const Plan*>(plan));
 }
 
