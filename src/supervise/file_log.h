@@ -1,7 +1,7 @@
 // FileLog: k8s-file and json-file: lines are cut from the stream and put into the file as entries of the Format.
 //
-// A line that makes an entry longer than kMaxEntry, or read in two pieces, goes on in the stream's next entry; a character is never
-// cut in two where the format is of characters. The time is that of the read(2) which brought the text.
+// A line that makes an entry longer than kMaxEntry, or is read in two pieces, goes on in the stream's next entry; a
+// character is never cut in two where the format is of characters. The time is that of the read(2) which brought the text.
 #pragma once
 
 #include <array>
