@@ -57,5 +57,19 @@ TEST_F(Log, LeavesOutWhatIsBelowTheLevel) {
   EXPECT_TRUE(enabled(Level::error));
 }
 
+TEST_F(Log, NamesTheProgramOnceOnStderr) {
+  set_level(Level::info);
+  set_program("berth-runtime");
+  testing::internal::CaptureStderr();
+  error("berth-runtime create: unknown flag: --bogus");
+  error("berth-runtime: busy");
+  error("berth-runtimes differ");
+  error("no such container");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "berth-runtime create: unknown flag: --bogus\nberth-runtime: busy\n"
+            "berth-runtime: berth-runtimes differ\nberth-runtime: no such container\n");
+  set_program("berth");
+}
+
 }  // namespace
 }  // namespace berth::log
