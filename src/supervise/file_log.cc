@@ -108,6 +108,7 @@ void FileLog<Format>::finish() {
     held(stream).clear();
   }
   file_.flush();
+  file_.release();
 }
 
 std::unique_ptr<LogSink> make_file_log(std::string_view driver, LogFile file) {

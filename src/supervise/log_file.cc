@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t kBuffer = 400 * 1024;
 static_assert(kMaxEntry * 6 < kBuffer / 3);
 static_assert(LogFile::kBlock % kMaxEntry == 0);
+// A file that has grown by this much since the supervisor idled gets its next blocks from the disk in one go.
+constexpr std::int64_t kBusy = 8 * 1024 * 1024;
+constexpr std::int64_t kAhead = 16 * 1024 * 1024;
 }  // namespace
 
 Result<LogFile> LogFile::open(LogFileOptions options) {
@@ -99,7 +102,29 @@ GatheredWrite::Loss LogFile::write_out() noexcept {
   }
   if (torn_ && ::write(file_.get(), "\n", 1) < 0) return gathered_.give_up(errno);
   torn_ = false;
+  if (size_ > reserved_) reserve_ahead();
   return gathered_.write_to(file_);
+}
+
+// Blocks behind the end, which the file's size does not show. One that is rotated is small, and what is no file or too full
+// does without.
+void LogFile::reserve_ahead() noexcept {
+  const std::int64_t from = std::exchange(reserved_, kNoReserve);
+  if (limited_ || !file_) return;
+  if (from == 0) {
+    reserved_ = size_ + kBusy;
+  } else if (::fallocate(file_.get(), FALLOC_FL_KEEP_SIZE, from, size_ + kAhead - from) == 0) {
+    reserved_ = size_ + kAhead;
+    has_reserve_ = true;
+  }
+}
+
+// Not if somebody else has cut the file meanwhile: it would grow.
+void LogFile::give_reserve_back() noexcept {
+  struct stat info {};
+  reserved_ = 0;
+  if (!std::exchange(has_reserve_, false) || ::fstat(file_.get(), &info) < 0 || info.st_size != size_) return;
+  [[maybe_unused]] const int done = ::ftruncate(file_.get(), info.st_size);
 }
 
 // Cuts the beginning of an entry off the file, whose rest did not fit. What is in a FIFO stays there: it is ended before
@@ -130,6 +155,7 @@ void LogFile::shift_backups() {
 
 void LogFile::reopen() {
   flush();
+  give_reserve_back();
   UniqueFd old = std::exchange(file_, UniqueFd());
   const auto old_size = size_;
   if (const auto opened = open_file(); !opened) {
@@ -138,6 +164,11 @@ void LogFile::reopen() {
     file_ = std::move(old);
     size_ = old_size;
   }
+}
+
+void LogFile::release() noexcept {
+  give_reserve_back();
+  buffer_.release();
 }
 
 void LogFile::sync() noexcept {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +53,8 @@ class LogFile {
   void put(std::string_view head, std::string_view text, std::string_view tail);
   // Writes out what was put in.
   void flush();
+  // Nothing more comes, or not soon: memory and disk that were held for it go back.
+  void release() noexcept;
 
   // The file is cheapest to write in blocks of this size that begin at a multiple of it (the page cache then takes large
   // folios).
@@ -61,7 +64,6 @@ class LogFile {
 
   void reopen();
   void sync() noexcept;
-  void release() noexcept { buffer_.release(); }
   [[nodiscard]] const LossCount& loss() const noexcept { return loss_; }
   // Around an entry that reports the loss: settle() takes the count; when the entry cannot be written either,
   // unsettled() after flush() puts it back.
@@ -88,8 +90,11 @@ class LogFile {
   void shift_backups();
   [[nodiscard]] GatheredWrite::Loss write_out() noexcept;
   void take_back(std::size_t bytes) noexcept;
+  void reserve_ahead() noexcept;
+  void give_reserve_back() noexcept;
 
   static constexpr std::size_t kPiecesOfEntry = 3;
+  static constexpr std::int64_t kNoReserve = std::numeric_limits<std::int64_t>::max();
 
   LogFileOptions options_;
   bool limited_;
@@ -97,8 +102,10 @@ class LogFile {
   std::size_t used_ = 0;  // of the buffer
   GatheredWrite gathered_;
   UniqueFd file_;
-  std::int64_t size_ = 0;   // of the file, with what was put in
-  std::int64_t total_ = 0;  // over all files
+  std::int64_t size_ = 0;      // of the file, with what was put in
+  std::int64_t total_ = 0;     // over all files
+  std::int64_t reserved_ = 0;  // how large the file may become before reserve_ahead() is asked again
+  bool has_reserve_ = false;
   bool failing_ = false;
   bool torn_ = false;  // the file, which is a FIFO, ends with the beginning of an entry
   LossCount loss_;

@@ -99,6 +99,24 @@ TEST_F(LogFileTest, WithoutBackupsAReaderKeepsTheOldFile) {
   EXPECT_EQ(*sys::read_all(*reader, "old"), "old\n");
 }
 
+TEST_F(LogFileTest, ReservesBlocksWhileItGrowsFastAndGivesThemBack) {
+  const auto unused = [this] {
+    struct stat info {};
+    EXPECT_EQ(::stat(path_.c_str(), &info), 0);
+    return info.st_blocks * 512 - info.st_size;
+  };
+  auto file = std::move(*LogFile::open({.path = path_}));
+  const std::string text(1 << 20, 'x');
+  for (int count = 0; count < 10; ++count) {
+    file.put("", text, "\n");
+    file.flush();
+  }
+  EXPECT_GT(unused(), 8 << 20);
+  file.release();
+  EXPECT_LT(unused(), 1 << 20);
+  EXPECT_EQ(sys::read_file(path_).value_or("").size(), 10 * (text.size() + 1));
+}
+
 TEST_F(LogFileTest, ATextThatIsNotCopiedStandsBetweenItsHeadAndTail) {
   auto file = open({.size_max = 30, .backups = 2});
   const std::string text = "a text of twenty byte";
