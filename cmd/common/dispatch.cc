@@ -29,10 +29,8 @@ Result<int> named(std::string_view command, Result<int> result) {
   return std::move(result).context(command);
 }
 
-// An error of the command line opens with the command already.
-void print_error(std::string_view program, const Error& error) {
-  const std::string text = error.to_string();
-  const std::string line = text.starts_with(program) ? concat(text, '\n') : concat(program, ": ", text, '\n');
+void print_error(const Error& error) {
+  const std::string line = concat(log::with_program(error.to_string()), '\n');
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
@@ -71,9 +69,9 @@ Result<int> dispatch(std::string_view command, std::span<const Verb> verbs, cons
 
 namespace {
 
-int exit_code_of(std::string_view program, const Result<int>& result) {
+int exit_code_of(const Result<int>& result) {
   if (result) return *result;
-  print_error(program, result.error());
+  print_error(result.error());
   return result.error().exit_code() != 0 ? result.error().exit_code() : kExitOurs;
 }
 
@@ -90,13 +88,13 @@ Result<int> print_version(std::string_view program) {
 int main_of(std::string_view program, std::span<const Verb> verbs, int argc, char** argv) {
   log::set_program(program);
   const Arguments args(argv + std::min(argc, 1), argv + argc);
-  return exit_code_of(program, asks_version(args) ? print_version(program) : dispatch(program, verbs, args));
+  return exit_code_of(asks_version(args) ? print_version(program) : dispatch(program, verbs, args));
 }
 
 int main_of(std::string_view program, Result<int> (*run)(const Arguments& args), int argc, char** argv) {
   log::set_program(program);
   const Arguments args(argv + std::min(argc, 1), argv + argc);
-  return exit_code_of(program, asks_version(args) ? print_version(program) : run(args));
+  return exit_code_of(asks_version(args) ? print_version(program) : run(args));
 }
 
 }  // namespace berth::flags

@@ -62,14 +62,6 @@ std::string render(Level level, std::string_view message, Format format) {
   return line;
 }
 
-// The program's name, unless the message opens with it already: an error of the command line does.
-std::string opening(std::string_view message) {
-  const std::string_view program = settings().program;
-  const std::string_view rest = message.substr(std::min(program.size(), message.size()));
-  const bool named = message.starts_with(program) && (rest.starts_with(' ') || rest.starts_with(':'));
-  return named ? std::string() : concat(program, ": ");
-}
-
 void put(int fd, const std::string& line) noexcept {
   // A short or failed write loses the rest of the line: diagnostics never stop the work.
   [[maybe_unused]] const ssize_t written = ::write(fd, line.data(), line.size());
@@ -79,6 +71,12 @@ void put(int fd, const std::string& line) noexcept {
 
 void set_program(std::string_view name) noexcept {
   settings().program = name;
+}
+std::string with_program(std::string_view message) {
+  const std::string_view program = settings().program;
+  const std::string_view rest = message.substr(std::min(program.size(), message.size()));
+  const bool named = message.starts_with(program) && (rest.starts_with(' ') || rest.starts_with(':'));
+  return named ? std::string(message) : concat(program, ": ", message);
 }
 void set_level(Level level) noexcept {
   settings().level = level;
@@ -97,7 +95,7 @@ void set_file(UniqueFd file, Format format) noexcept {
 void write(Level level, std::string_view message) noexcept {
   if (!enabled(level)) return;
   const std::string clean = escape_control(message);
-  if (settings().to_stderr) put(STDERR_FILENO, concat(opening(clean), clean, "\n"));
+  if (settings().to_stderr) put(STDERR_FILENO, concat(with_program(clean), '\n'));
   if (settings().file) put(settings().file.get(), render(level, clean, settings().format));
 }
 

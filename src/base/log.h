@@ -5,6 +5,7 @@
 // never tear. The settings are per process and set once, in main.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -21,6 +22,8 @@ enum class Format {
 
 // The name that opens each line on stderr ("berth-monitor: …"). The view must outlive the process: a literal.
 void set_program(std::string_view name) noexcept;
+// The message behind that name, unless it opens with it already, as an error of the command line does.
+[[nodiscard]] std::string with_program(std::string_view message);
 void set_level(Level level) noexcept;
 [[nodiscard]] bool enabled(Level level) noexcept;
 // From now on lines also go to `file` in `format`. Takes ownership.
